@@ -1,0 +1,55 @@
+# `make` sets everything up and runs the pipeline; `make test` sets everything up and tests it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The stages call `python`: it must be the environment's.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := repro
+.PHONY: repro test lock hub readme clean help
+
+repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
+	@dvc repro
+	@echo "The report: reports/report.html"
+
+test: $(VENV)/.test ## set up the environment, check style, types and imports, and run all tests
+	@ruff check && ruff format --check && mypy && lint-imports
+	@pytest
+
+lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
+	@$(BIN)/pip install --quiet uv
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --group build pyproject.toml --output-file requirements.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt --group test \
+		--output-file requirements-test.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt --extra hub pyproject.toml \
+		--output-file requirements-hub.txt
+
+hub: $(VENV)/.core ## add the extra `hub`: sentence-transformers and PyTorch (several GB)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-hub.txt
+
+readme: $(VENV)/.test ## write the generated parts of the README again
+	@python -m tests.readme
+
+clean: ## remove the environment and what tools left behind
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@

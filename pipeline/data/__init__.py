@@ -1,0 +1,1 @@
+"""The tables, the params, and how they are read, checked and written."""

@@ -1,0 +1,168 @@
+"""`params.yaml`: one section per stage, read as YAML 1.2 and checked before anything runs.
+
+DVC rewrites the file as YAML 1.2 (`dvc exp run -S`), where `1e-05` is a number and `no` is a word;
+a YAML 1.1 reader would take them for a word and for false.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from pipeline.data.files import read_text
+from pipeline.errors import DataError
+
+PARAMS = Path("params.yaml")
+
+NO_ENCODER = "none"
+HUB_PREFIX = "sentence-transformers:"
+DEFAULT_ENCODER = "minilm-int8"
+
+
+def _ascending(ngrams: list[int]) -> list[int]:
+    if ngrams[0] > ngrams[1]:
+        raise ValueError("the first number must not be larger than the second")
+    return ngrams
+
+
+def _known_encoder(name: str) -> str:
+    if name in (NO_ENCODER, DEFAULT_ENCODER) or name.removeprefix(HUB_PREFIX) not in ("", name):
+        return name
+    raise ValueError(f"must be {DEFAULT_ENCODER}, {HUB_PREFIX}<name> or {NO_ENCODER}")
+
+
+Count = Annotated[int, Field(ge=1)]
+Ngrams = Annotated[list[Count], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+
+
+class Section(BaseModel):
+    """A section of the file: no unknown keys, no conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Labels(Section):
+    """The codebook's labels: the stances that macro-F1 averages, and the background class."""
+
+    stances: Annotated[list[str], Field(min_length=2)]
+    background: str
+
+    @property
+    def all(self) -> list[str]:
+        """Every label, stances first."""
+        return [*self.stances, self.background]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Labels":
+        if len(set(self.all)) != len(self.all):
+            raise ValueError("every label must be named once")
+        return self
+
+
+class Segment(Section):
+    """How an article's paragraphs are told apart."""
+
+    max_heading_words: Count
+
+
+class Label(Section):
+    """How the annotators' votes become one label."""
+
+    referees: list[str]
+
+
+class Encode(Section):
+    """Which encoder turns a sentence into a vector."""
+
+    encoder: Annotated[str, AfterValidator(_known_encoder)]
+
+
+class Train(Section):
+    """The features and the classifier."""
+
+    C: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    class_weight: Literal["balanced"] | None
+    word_ngrams: Ngrams
+    char_ngrams: Ngrams
+    min_df: Count
+
+
+class Evaluate(Section):
+    """Folds of the three protocols, and how their intervals are drawn."""
+
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Count
+    target_folds: Annotated[int, Field(ge=2)]
+    resamples: Annotated[int, Field(ge=100)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Report(Section):
+    """What the report shows."""
+
+    errors: Count
+
+
+class Score(Section):
+    """How the saved model answers."""
+
+    min_confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+class Params(Section):
+    """All of `params.yaml`."""
+
+    labels: Labels
+    segment: Segment
+    label: Label
+    encode: Encode
+    train: Train
+    evaluate: Evaluate
+    report: Report
+    score: Score
+
+
+def _line_of(document: Any, location: tuple[int | str, ...]) -> int:
+    """Return the line (from 1) of the deepest part of `location` that the document has."""
+    line = 1
+    for key in location:
+        try:
+            line = (
+                document.lc.key(key)[0] + 1
+                if isinstance(key, str)
+                else document.lc.item(key)[0] + 1
+            )
+            document = document[key]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def read_params(path: Path = PARAMS) -> Params:
+    """Return the params, checked.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is not YAML, or a value is missing, unknown, of the wrong type
+        or out of range; names the line and the value.
+    """
+    try:
+        document = YAML(typ="rt").load(read_text(path))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise DataError(f"{path}{where}: not valid YAML ({error.problem}).") from None
+    try:
+        return Params.model_validate(document or {})
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        location = ".".join(map(str, first["loc"]))
+        found = "" if first["type"] == "missing" else f" is {first['input']!r}"
+        message = first["msg"].removeprefix("Value error, ")
+        raise DataError(
+            f"{path}, line {_line_of(document, first['loc'])}: {location}{found}: "
+            f"{message[0].lower()}{message[1:]}."
+        ) from None

@@ -1,0 +1,1 @@
+"""From text to a stance: the encoder, the estimator, and the saved model that holds both."""

@@ -1,0 +1,25 @@
+"""Encode every sentence once, so that neither training nor cross-validation encodes again."""
+
+import io
+
+import numpy as np
+
+from pipeline.data.files import replacing
+from pipeline.data.params import read_params
+from pipeline.data.tables import EMBEDDINGS, SENTENCES, read_stage_csv
+from pipeline.errors import exit_with
+from pipeline.model.encoder import load_encoder
+
+
+def main() -> None:
+    """Write `embeddings.npy`: float32, a row per sentence, in the order of `sentences.csv`."""
+    encoder = load_encoder(read_params().encode.encoder)
+    embeddings = encoder.encode(read_stage_csv(SENTENCES)["text"].tolist())
+    content = io.BytesIO()
+    np.save(content, embeddings, allow_pickle=False)
+    with replacing(EMBEDDINGS) as file:
+        file.write(content.getbuffer())
+
+
+if __name__ == "__main__":
+    exit_with("encode", main)

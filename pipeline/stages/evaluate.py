@@ -1,0 +1,385 @@
+"""Answer three questions about the classifier, beside the baselines and the annotators.
+
+`article`: how well is the published article labelled, given the rest of it? `unseen_article`: what
+happens with the next article? `unseen_target`: what happens with another armed group? Every
+sentence is predicted by models that were not trained on it, and, as the protocol says, on nothing
+of its article or of its target either.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import precision_recall_curve
+from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
+
+from pipeline.data.files import write_csv, write_json
+from pipeline.data.params import Evaluate, Labels, Train, read_params
+from pipeline.data.tables import (
+    BASELINES,
+    LABELLED,
+    METRICS,
+    PLOTS,
+    PREDICTIONS,
+    PUBLISHED,
+    STATEMENTS,
+    VOTES,
+    probability_column,
+    probability_table,
+    read_embeddings,
+    read_labelled,
+    read_stage_csv,
+)
+from pipeline.errors import DataError, exit_with
+from pipeline.model.estimator import (
+    EMBEDDING,
+    build_classifier,
+    build_features,
+    feature_frame,
+)
+from pipeline.statistics.metrics import DIGITS, evaluate_predictions
+
+ARTICLE = "article"
+UNSEEN_ARTICLE = "unseen_article"
+UNSEEN_TARGET = "unseen_target"
+PROTOCOLS = [ARTICLE, UNSEEN_ARTICLE, UNSEEN_TARGET]
+
+DEFAULT = "pipeline"
+MOST_FREQUENT = "most_frequent"
+TFIDF_ONLY = "tfidf"
+EMBEDDING_ONLY = "embedding"
+ANNOTATORS = "annotators"
+
+RELIABILITY_BINS = 8
+CURVE_POINTS = 60
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers of the sentences to train on and of those to predict."""
+
+    train: NDArray[np.intp]
+    test: NDArray[np.intp]
+
+
+def article_folds(sentences: pd.DataFrame, params: Evaluate) -> list[Fold]:
+    """Return repeated stratified folds of the published sentences; others are always trained on.
+
+    Raises
+    ------
+    DataError
+        If a label has fewer published sentences than there are folds.
+    """
+    published = np.flatnonzero(sentences["origin"] == PUBLISHED)
+    stances = sentences["stance"].iloc[published]
+    counts = stances.value_counts()
+    if counts.empty or counts.min() < params.folds:
+        rare, count = (counts.index[-1], counts.min()) if len(counts) else ("any stance", 0)
+        raise DataError(
+            f"{LABELLED}: the published article has {count} sentences labelled {rare!r}, fewer "
+            f"than evaluate.folds = {params.folds}; annotate more or lower it in params.yaml."
+        )
+    others = np.setdiff1d(np.arange(len(sentences)), published)
+    splitter = RepeatedStratifiedKFold(
+        n_splits=params.folds, n_repeats=params.repeats, random_state=params.seed
+    )
+    return [
+        Fold(np.concatenate([published[train], others]), published[test])
+        for train, test in splitter.split(published, stances)
+    ]
+
+
+def unseen_article_folds(sentences: pd.DataFrame) -> list[Fold]:
+    """Return a fold per article: all its sentences to predict, none of them to train on."""
+    return [
+        Fold(np.flatnonzero(~of_article), np.flatnonzero(of_article))
+        for document in sentences["document"].unique()
+        if document != STATEMENTS
+        for of_article in [(sentences["document"] == document).to_numpy()]
+    ]
+
+
+def target_names(target: str) -> list[str]:
+    """Return the single targets of a cell such as ``MNLF and MILF``."""
+    return [name for name in re.split(r"\s+and\s+|\s*[,;/]\s*", target) if name]
+
+
+def target_groups(statements: pd.DataFrame) -> pd.Series:
+    """Return each statement's target, or its id where it has none: a group of its own."""
+    return statements["target"].where(statements["target"] != "", statements["id"])
+
+
+def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
+    """Return folds of the statements by target.
+
+    Nothing is trained on that is about a target of the fold: neither statements nor articles that
+    are annotated with it, nor any sentence that mentions its name.
+
+    Raises
+    ------
+    DataError
+        If there are fewer targets than folds.
+    """
+    statements = np.flatnonzero(sentences["document"] == STATEMENTS)
+    groups = target_groups(sentences.iloc[statements])
+    if groups.nunique() < folds:
+        raise DataError(
+            f"{LABELLED}: the statements have {groups.nunique()} targets, fewer than "
+            f"evaluate.target_folds = {folds}; add statements or lower it in params.yaml."
+        )
+    targets = sentences["target"].map(target_names)
+    result = []
+    for _, test in GroupKFold(folds).split(statements, groups=groups):
+        held_out = statements[test]
+        names = {name for cell in targets.iloc[held_out] for name in cell}
+        about = targets.map(names.isdisjoint).eq(False)
+        if names:
+            mention = "|".join(re.escape(name) for name in sorted(names))
+            about |= sentences["text"].str.contains(rf"\b(?:{mention})\b", case=False, regex=True)
+        about.iloc[held_out] = True
+        result.append(Fold(np.flatnonzero(~about), held_out))
+    return result
+
+
+def predict_fold(
+    frame: pd.DataFrame, stances: NDArray[np.str_], fold: Fold, params: Train, labels: Sequence[str]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the probabilities that each system gives to the held-out sentences of one fold.
+
+    The features are made once, from the training sentences only; the systems differ in the blocks
+    that they may look at.
+
+    Parameters
+    ----------
+    frame
+        As `feature_frame` returns it, one row per sentence.
+    stances
+        The label of each row.
+    fold
+        What to train on and what to predict.
+    params, labels
+        The estimator's params; the order of the columns.
+
+    Returns
+    -------
+    For each system float64 of shape (held-out sentences, labels).
+    """
+    features = build_features(params, frame.shape[1] - 1)
+    train = features.fit_transform(frame.iloc[fold.train]).tocsr()
+    test = features.transform(frame.iloc[fold.test]).tocsr()
+    known = stances[fold.train]
+    width = train.shape[1]
+    split = features.output_indices_[EMBEDDING].start if frame.shape[1] > 1 else width
+    views = {DEFAULT: slice(0, width), TFIDF_ONLY: slice(0, split)}
+    if split < width:
+        views[EMBEDDING_ONLY] = slice(split, width)
+    probabilities = {}
+    for system, columns in views.items():
+        classifier = build_classifier(params).fit(train[:, columns], known)
+        found = np.zeros((len(fold.test), len(labels)))
+        order = [list(labels).index(label) for label in classifier.classes_]
+        found[:, order] = classifier.predict_proba(test[:, columns])
+        probabilities[system] = found
+    shares = np.array([(known == label).mean() for label in labels])
+    probabilities[MOST_FREQUENT] = np.tile(shares, (len(fold.test), 1))
+    return probabilities
+
+
+def out_of_fold(
+    frame: pd.DataFrame,
+    stances: NDArray[np.str_],
+    protocols: dict[str, list[Fold]],
+    params: Train,
+    labels: Sequence[str],
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return mean out-of-fold probabilities per system and protocol.
+
+    Returns
+    -------
+    For each system and protocol float64 of shape (sentences, labels); NaN where a protocol does
+    not predict. A sentence that is held out several times gets the mean of its predictions.
+    """
+    jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
+    found = Parallel(n_jobs=-1)(
+        delayed(predict_fold)(frame, stances, fold, params, labels) for _, fold in jobs
+    )
+    shape = (len(frame), len(labels))
+    sums = {system: {name: np.zeros(shape) for name in protocols} for system in found[0]}
+    times = {name: np.zeros((len(frame), 1)) for name in protocols}
+    for (protocol, fold), probabilities in zip(jobs, found, strict=True):
+        times[protocol][fold.test] += 1
+        for system, values in probabilities.items():
+            sums[system][protocol][fold.test] += values
+    with np.errstate(invalid="ignore"):
+        return {
+            system: {name: total / times[name] for name, total in by_protocol.items()}
+            for system, by_protocol in sums.items()
+        }
+
+
+def resampled_groups(sentences: pd.DataFrame, protocol: str) -> pd.Series:
+    """Return what the bootstrap draws as a whole: sentences, articles or targets."""
+    if protocol == ARTICLE:
+        return sentences["id"]
+    return sentences["document"] if protocol == UNSEEN_ARTICLE else target_groups(sentences)
+
+
+def prediction_table(
+    sentences: pd.DataFrame, probabilities: dict[str, NDArray[np.float64]], labels: Sequence[str]
+) -> pd.DataFrame:
+    """Return `predictions.csv`: id, protocol, stance, predicted and a probability per label."""
+    tables = []
+    for protocol, values in probabilities.items():
+        rows = np.flatnonzero(~np.isnan(values[:, 0]))
+        index = sentences.index[rows]
+        predicted = pd.Series(np.array(labels)[values[rows].argmax(axis=1)], index=index)
+        table = sentences.iloc[rows][["id", "stance"]].assign(
+            protocol=protocol, predicted=predicted
+        )
+        tables.append(table.join(probability_table(values[rows], labels, index)))
+    columns = ["id", "protocol", "stance", "predicted", *map(probability_column, labels)]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def annotator_predictions(votes: pd.DataFrame, referees: Sequence[str]) -> pd.DataFrame:
+    """Return each independent annotator's vote beside the majority of the others'.
+
+    Parameters
+    ----------
+    votes
+        `id`, `annotator`, `stance`.
+    referees
+        Annotators that decide; they have seen the others' votes, so they do not count.
+
+    Returns
+    -------
+    `id`, `stance` (of the others) and `predicted` (the annotator's); a vote against others that
+    are split evenly is left out.
+    """
+    independent = votes[~votes["annotator"].isin(referees)]
+    pairs = independent.merge(independent, on="id", suffixes=("", "_other"))
+    pairs = pairs[pairs["annotator"] != pairs["annotator_other"]]
+    keys = ["id", "annotator", "stance"]
+    counts = pairs.groupby([*keys, "stance_other"], sort=False).size().rename("count").reset_index()
+    most = counts.groupby(keys, sort=False)["count"].transform("max")
+    leading = counts[counts["count"] == most]
+    leading = leading[~leading.duplicated(keys, keep=False)]
+    return leading.rename(columns={"stance": "predicted", "stance_other": "stance"})[
+        ["id", "stance", "predicted"]
+    ]
+
+
+def protocol_metrics(
+    predictions: pd.DataFrame, sentences: pd.DataFrame, labels: Labels, params: Evaluate
+) -> dict[str, Any]:
+    """Return the metrics of each protocol in `predictions` (id, protocol, stance, predicted)."""
+    by_id = sentences.set_index("id", drop=False)
+    metrics: dict[str, Any] = {}
+
+    def measure(some: pd.DataFrame, protocol: str) -> dict[str, Any]:
+        return evaluate_predictions(
+            some["stance"].tolist(),
+            some["predicted"].tolist(),
+            resampled_groups(by_id.loc[some["id"]], protocol),
+            labels.stances,
+            labels.background,
+            resamples=params.resamples,
+            seed=params.seed,
+        )
+
+    for protocol, some in predictions.groupby("protocol", sort=False):
+        metrics[str(protocol)] = measure(some, str(protocol))
+    unseen = predictions[predictions["protocol"] == UNSEEN_ARTICLE]
+    published = unseen[(by_id.loc[unseen["id"], "origin"] == PUBLISHED).to_numpy()]
+    if len(published):
+        # One article cannot be resampled by article: its sentences are.
+        keys = ["macro_f1", "macro_f1_low", "macro_f1_high", "sentences"]
+        measured = measure(published, ARTICLE)
+        metrics[UNSEEN_ARTICLE][PUBLISHED] = {key: measured[key] for key in keys}
+    return metrics
+
+
+def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield name and rows of the plots that DVC draws from the predictions."""
+    precision_recall, reliability = [], []
+    for protocol, some in predictions.groupby("protocol", sort=False):
+        for label in labels.stances:
+            is_label = some["stance"] == label
+            score = some[probability_column(label)]
+            precision, recall, _ = precision_recall_curve(is_label, score)
+            shown = np.unique(np.linspace(0, len(recall) - 1, CURVE_POINTS).round().astype(int))
+            precision_recall.append(
+                pd.DataFrame({"recall": recall[shown], "precision": precision[shown]}).assign(
+                    protocol=protocol, stance=label
+                )
+            )
+        confidence = some[[probability_column(label) for label in labels.all]].max(axis=1)
+        right, mean = calibration_curve(
+            some["stance"] == some["predicted"],
+            confidence.clip(upper=1),
+            n_bins=min(RELIABILITY_BINS, len(some)),
+            strategy="quantile",
+        )
+        reliability.append(
+            pd.DataFrame({"confidence": mean, "accuracy": right}).assign(protocol=protocol)
+        )
+    columns = ["protocol", "stance", "recall", "precision"]
+    yield "precision_recall", pd.concat(precision_recall)[columns].round(DIGITS)
+    columns = ["protocol", "confidence", "accuracy"]
+    yield "reliability", pd.concat(reliability)[columns].round(DIGITS)
+
+
+def plot_tables(
+    predictions: pd.DataFrame, metrics: dict[str, Any], labels: Labels
+) -> dict[str, pd.DataFrame]:
+    """Return the tables behind DVC's plots: confusion, precision-recall, reliability, F1."""
+    f1 = [
+        {"protocol": protocol, "stance": stance, "f1": metrics[protocol][stance]["f1"]}
+        for protocol in metrics
+        for stance in labels.stances
+    ]
+    confusion = predictions[["protocol", "stance", "predicted"]]
+    return {"confusion": confusion, "f1": pd.DataFrame(f1), **dict(_curves(predictions, labels))}
+
+
+def main() -> None:
+    """Write `metrics.json`, `baselines.json`, `predictions.csv` and the tables of the plots."""
+    params = read_params()
+    sentences = read_labelled()
+    embeddings = read_embeddings(len(sentences))
+    known = (sentences["stance"] != "").to_numpy()
+    sentences = sentences[known].reset_index(drop=True)
+    frame = feature_frame(sentences["text"].tolist(), embeddings[known])
+    protocols = {
+        ARTICLE: article_folds(sentences, params.evaluate),
+        UNSEEN_ARTICLE: unseen_article_folds(sentences),
+        UNSEEN_TARGET: unseen_target_folds(sentences, params.evaluate.target_folds),
+    }
+    stances = sentences["stance"].to_numpy(dtype=np.str_)
+    probabilities = out_of_fold(frame, stances, protocols, params.train, params.labels.all)
+    predictions = {
+        system: prediction_table(sentences, by_protocol, params.labels.all)
+        for system, by_protocol in probabilities.items()
+    }
+    of_annotators = annotator_predictions(read_stage_csv(VOTES), params.label.referees)
+    predictions[ANNOTATORS] = predictions[DEFAULT][["id", "protocol"]].merge(of_annotators, on="id")
+    metrics = {
+        system: protocol_metrics(table, sentences, params.labels, params.evaluate)
+        for system, table in predictions.items()
+    }
+    default = metrics.pop(DEFAULT)
+    write_csv(PREDICTIONS, predictions[DEFAULT])
+    for name, table in plot_tables(predictions[DEFAULT], default, params.labels).items():
+        write_csv(PLOTS / f"{name}.csv", table)
+    write_json(BASELINES, metrics)
+    write_json(METRICS, default)
+
+
+if __name__ == "__main__":
+    exit_with("evaluate", main)

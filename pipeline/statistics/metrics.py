@@ -1,0 +1,137 @@
+"""Macro-F1 over the stances and what belongs to it, with bootstrap intervals.
+
+The convention is that of SemEval-2016 Task 6 (Mohammad et al. 2016): the background class is left
+out of the average, but errors on it count.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import bootstrap
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+LEVEL = 0.95
+DIGITS = 4
+
+
+def grouped_confusion(
+    actual: Sequence[str], predicted: Sequence[str], groups: ArrayLike, labels: Sequence[str]
+) -> NDArray[np.int64]:
+    """Return a confusion matrix per group, shape (groups, actual labels, predicted labels)."""
+    group, _ = pd.factorize(np.asarray(groups))
+    row = pd.Index(labels).get_indexer(pd.Index(actual))
+    column = pd.Index(labels).get_indexer(pd.Index(predicted))
+    counts = np.zeros((group.max() + 1, len(labels), len(labels)), dtype=np.int64)
+    np.add.at(counts, (group, row, column), 1)
+    return counts
+
+
+def macro_f1(confusion: NDArray[np.int64], averaged: int) -> NDArray[np.float64]:
+    """Return macro-F1 over the first `averaged` labels; a label that never occurs counts as 0.
+
+    Parameters
+    ----------
+    confusion
+        Counts of shape (…, actual, predicted); the averaged labels come first.
+    averaged
+        How many labels the mean is over.
+
+    Returns
+    -------
+    float64 of shape (…).
+    """
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    size = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    f1 = 2 * hits / np.maximum(size, 1)
+    result: NDArray[np.float64] = f1[..., :averaged].mean(axis=-1)
+    return result
+
+
+def macro_f1_interval(
+    confusion: NDArray[np.int64], averaged: int, resamples: int, seed: int
+) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of macro-F1, groups resampled as wholes.
+
+    Sentences of one article are not independent, so an article is drawn with all its sentences
+    (Efron and Tibshirani 1993). What varies is the sample, not the training.
+
+    Parameters
+    ----------
+    confusion
+        A matrix per group, as `grouped_confusion` returns them.
+    averaged
+        As for `macro_f1`.
+    resamples, seed
+        How many samples are drawn, and from which state.
+    """
+
+    def statistic(groups: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
+        return macro_f1(confusion[groups].sum(axis=axis - 2), averaged)
+
+    if len(confusion) == 1:
+        point = float(macro_f1(confusion[0], averaged))
+        return point, point
+    drawn = bootstrap(
+        (np.arange(len(confusion)),),
+        statistic,
+        n_resamples=resamples,
+        batch=200,
+        vectorized=True,
+        confidence_level=LEVEL,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+
+
+def evaluate_predictions(
+    actual: Sequence[str],
+    predicted: Sequence[str],
+    groups: ArrayLike,
+    stances: Sequence[str],
+    background: str,
+    *,
+    resamples: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Return the metrics of one set of predictions, rounded.
+
+    Parameters
+    ----------
+    actual, predicted
+        n labels each.
+    groups
+        What is resampled as a whole: n names, all different for independent sentences.
+    stances, background
+        The labels that macro-F1 averages, and the one that it does not.
+    resamples, seed
+        As for `macro_f1_interval`.
+
+    Returns
+    -------
+    `macro_f1`, its interval `macro_f1_low` and `macro_f1_high`, `accuracy`, the number of
+    `sentences`, and for each stance `precision`, `recall` and `f1`.
+    """
+    labels = [*stances, background]
+    confusion = grouped_confusion(actual, predicted, groups, labels)
+    low, high = macro_f1_interval(confusion, len(stances), resamples, seed)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        actual, predicted, labels=list(stances), zero_division=0.0
+    )
+    metrics: dict[str, Any] = {
+        "macro_f1": round(float(f1.mean()), DIGITS),
+        "macro_f1_low": round(low, DIGITS),
+        "macro_f1_high": round(high, DIGITS),
+        "accuracy": round(float(accuracy_score(actual, predicted)), DIGITS),
+        "sentences": len(actual),
+    }
+    for number, stance in enumerate(stances):
+        metrics[stance] = {
+            "precision": round(float(precision[number]), DIGITS),
+            "recall": round(float(recall[number]), DIGITS),
+            "f1": round(float(f1[number]), DIGITS),
+        }
+    return metrics

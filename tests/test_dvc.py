@@ -1,0 +1,206 @@
+"""DVC as its users use it: the real program, on a real project, without network."""
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+
+from tests.project import ENVIRONMENT, ROOT, commit, copy_project, run, set_params
+
+STAGES = ["segment", "label", "encode", "train", "evaluate", "report"]
+
+
+def dvc(*arguments: str, folder: Path, code: int = 0) -> str:
+    return run("dvc", *arguments, folder=folder, code=code).stdout
+
+
+def ran(output: str) -> list[str]:
+    return re.findall(r"Running stage '(\w+)'", output)
+
+
+def status(folder: Path) -> str:
+    return run("git", "status", "--porcelain", folder=folder).stdout
+
+
+def test_a_fresh_clone_reproduces_what_is_committed(full: Path) -> None:
+    assert "up to date" in dvc("status", folder=full)
+    lock = (ROOT / "dvc.lock").read_text("utf-8")
+    embeddings = re.search(r"data/embeddings\.npy\s+hash: md5\s+md5: (\w+)", lock)
+    assert embeddings
+    if embeddings[1] in (full / "dvc.lock").read_text("utf-8"):
+        assert status(full) == ""
+    else:
+        # Another kind of processor: last digits may differ, what is reported may not by much.
+        for name in ("metrics", "baselines"):
+            ours = pd.json_normalize(json.loads((full / f"reports/{name}.json").read_text("utf-8")))
+            theirs = pd.json_normalize(
+                json.loads((ROOT / f"reports/{name}.json").read_text("utf-8"))
+            )
+            pd.testing.assert_frame_equal(ours, theirs, atol=0.03)
+
+
+def test_metrics_show_lists_the_three_protocols(full: Path) -> None:
+    metrics = json.loads(dvc("metrics", "show", "--json", folder=full))[""]["data"]
+    found = metrics["reports/metrics.json"]["data"]
+    assert set(found) == {"article", "unseen_article", "unseen_target"}
+    for protocol in found.values():
+        assert 0 < protocol["macro_f1_low"] < protocol["macro_f1"] < protocol["macro_f1_high"] < 1
+        assert {"accuracy", "contact-only", "dialogue", "hostile"} <= set(protocol)
+        assert set(protocol["hostile"]) == {"precision", "recall", "f1"}
+
+
+def test_baselines_and_annotators_stand_beside(full: Path) -> None:
+    baselines = json.loads((full / "reports/baselines.json").read_text("utf-8"))
+    assert set(baselines) == {"annotators", "embedding", "most_frequent", "tfidf"}
+    metrics = json.loads((full / "reports/metrics.json").read_text("utf-8"))
+    for protocol, found in metrics.items():
+        assert baselines["most_frequent"][protocol]["macro_f1"] == 0
+        assert baselines["annotators"][protocol]["macro_f1"] > found["macro_f1"]
+        assert found["macro_f1"] > baselines["tfidf"][protocol]["macro_f1"]
+
+
+def test_forced_again_every_artefact_has_the_same_bytes(project: Path) -> None:
+    set_params(project, {"encode": {"encoder": "minilm-int8"}})
+    assert ran(dvc("repro", folder=project)) == ["encode", "train", "evaluate", "report"]
+    commit(project)
+    assert ran(dvc("repro", "--force", folder=project)) == STAGES
+    assert status(project) == ""
+
+
+def test_nothing_runs_when_nothing_has_changed(project: Path) -> None:
+    assert ran(dvc("repro", folder=project)) == []
+    assert "up to date" in dvc("status", folder=project)
+    assert status(project) == ""
+
+
+def test_another_c_encodes_nothing(project: Path) -> None:
+    set_params(project, {"train": {"C": 3.0}})
+    assert ran(dvc("repro", folder=project)) == ["train", "evaluate", "report"]
+
+
+def test_another_annotation_encodes_nothing(project: Path) -> None:
+    path = project / "data/annotations/gulf-rsf.csv"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("author-2,none", "author-2,hostile", 1), "utf-8", newline="\n")
+    assert ran(dvc("repro", folder=project)) == ["segment", "label", "train", "evaluate", "report"]
+    labelled = pd.read_csv(project / "data/labelled.csv", keep_default_na=False)
+    assert (labelled["status"] == "unresolved").sum() == 1
+
+
+def test_a_smaller_score_params_change_trains_only(project: Path) -> None:
+    set_params(project, {"score": {"min_confidence": 0.9}})
+    assert ran(dvc("repro", folder=project)) == ["train"]
+    done = run("stance", "score", "Perhaps they met.", folder=project).stdout
+    assert done.splitlines()[1].split(",")[3] == "True"
+
+
+def test_dag_names_every_stage(project: Path) -> None:
+    output = dvc("dag", "--mermaid", folder=project)
+    assert all(f'"{name}"' in output for name in STAGES)
+
+
+def test_params_and_metrics_of_two_runs_differ_as_they_should(project: Path) -> None:
+    set_params(project, {"train": {"C": 0.01}})
+    dvc("repro", folder=project)
+    params = json.loads(dvc("params", "diff", "--json", folder=project))
+    assert params == {"params.yaml": {"train.C": {"old": 10.0, "new": 0.01, "diff": -9.99}}}
+    metrics = json.loads(dvc("metrics", "diff", "--json", folder=project))
+    found = metrics["reports/metrics.json"]["article.macro_f1"]
+    assert found["diff"] == round(found["new"] - found["old"], 4) != 0
+
+
+def test_plots_use_their_templates_offline(project: Path) -> None:
+    shown = json.loads(dvc("plots", "show", "--json", folder=project))
+    assert {Path(name).stem for name in shown["data"]} == {
+        "confusion",
+        "f1",
+        "precision_recall",
+        "reliability",
+    }
+    for plots in shown["data"].values():
+        for plot in plots:
+            assert plot["content"]["data"]["values"]
+            assert "protocol" in json.dumps(plot["content"]["facet"])
+    page = re.search(r"file://(\S+)", dvc("plots", "show", folder=project))
+    assert page
+    assert "precision_recall" in Path(page[1]).read_text("utf-8")
+    set_params(project, {"train": {"C": 0.01}})
+    dvc("repro", folder=project)
+    compared = json.loads(dvc("plots", "diff", "--json", "HEAD", folder=project))
+    revisions = {
+        rev for plots in compared["data"].values() for p in plots for rev in p["revisions"]
+    }
+    assert revisions == {"HEAD", "workspace"}
+
+
+def test_experiments_run_and_show(project: Path) -> None:
+    dvc("exp", "run", "--quiet", "--name", "third", "-S", "train.C=3", folder=project)
+    dvc("exp", "run", "--quiet", "--temp", "--name", "tenth", "-S", "train.C=0.1", folder=project)
+    table = pd.read_csv(
+        io.StringIO(dvc("exp", "show", "--csv", folder=project)), dtype="str"
+    ).set_index("Experiment")
+    assert table.loc["third", "train.C"] in ("3", "3.0")
+    assert table.loc["tenth", "train.C"] == "0.1"
+    column = "article.macro_f1"
+    assert table[column].notna().sum() >= 3
+    # The workspace holds what ran in it, not what ran in a copy.
+    assert "C: 3" in (project / "params.yaml").read_text("utf-8")
+
+
+def test_a_stage_that_is_killed_is_not_taken_for_done(project: Path) -> None:
+    set_params(project, {"train": {"C": 3.0}, "evaluate": {"resamples": 1000}})
+    process = subprocess.Popen(
+        ["dvc", "repro"],
+        cwd=project,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if b"pipeline.stages.evaluate" in line:
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    # What was begun is out of date; what was finished stays; nothing half-written lies about.
+    changed = json.loads(dvc("status", "--json", folder=project))
+    assert "evaluate" in changed
+    assert "train" not in changed
+    assert not [path for path in (project / "reports").rglob(".*") if path.is_file()]
+    again = dvc("repro", folder=project)
+    assert "evaluate" in ran(again)
+    assert "up to date" in dvc("status", folder=project)
+
+
+def test_the_whole_of_a_write_or_nothing(project: Path) -> None:
+    """Kill the stage at whatever moment: its outputs are the old ones, the new ones, or absent."""
+    before = (project / "data/labelled.csv").read_bytes()
+    set_params(project, {"label": {"referees": []}})
+    for delay in (0.2, 0.6, 0.9, 1.0, 1.1, 1.2):
+        process = subprocess.Popen(
+            ["python", "-m", "pipeline.stages.label"], cwd=project, env=ENVIRONMENT
+        )
+        try:
+            process.wait(timeout=delay)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        content = (project / "data/labelled.csv").read_bytes()
+        assert content == before or content.endswith(b"\n")
+        assert content.count(b"\n") == before.count(b"\n")
+
+
+def test_copies_do_not_share_code(tmp_path: Path) -> None:
+    """`exp run --temp` must run the code of the copy, not of the installed checkout."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    copy_project(folder)
+    code = "import pipeline; print(pipeline.__file__)"
+    assert run("python", "-c", code, folder=folder).stdout.startswith(str(folder))

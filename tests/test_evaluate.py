@@ -1,0 +1,133 @@
+"""No protocol trains on what it predicts; the ceiling is each annotator against the others."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.data.files import read_csv
+from pipeline.data.params import Evaluate, Train, read_params
+from pipeline.errors import DataError
+from pipeline.model.estimator import feature_frame
+from pipeline.stages.evaluate import (
+    DEFAULT,
+    UNSEEN_ARTICLE,
+    annotator_predictions,
+    article_folds,
+    out_of_fold,
+    target_names,
+    unseen_article_folds,
+    unseen_target_folds,
+)
+from tests.project import ROOT
+
+FOLDS = Evaluate(folds=3, repeats=2, target_folds=4, resamples=100, seed=0)
+TRAIN = Train(C=10.0, class_weight="balanced", word_ngrams=[1, 1], char_ngrams=[3, 3], min_df=1)
+
+
+@pytest.fixture(scope="module")
+def sentences(full) -> pd.DataFrame:
+    return read_csv(full / "data/labelled.csv").reset_index(drop=True)
+
+
+def test_article_folds_train_on_all_the_rest(sentences):
+    published = set(np.flatnonzero(sentences["document"] == "russia-taliban"))
+    folds = article_folds(sentences, FOLDS)
+    assert len(folds) == 6
+    for fold in folds:
+        assert set(fold.test) <= published
+        assert not set(fold.test) & set(fold.train)
+        assert set(fold.test) | set(fold.train) == set(range(len(sentences)))
+    assert sorted(np.concatenate([fold.test for fold in folds[:3]])) == sorted(published)
+
+
+def test_an_unseen_article_is_not_trained_on(sentences):
+    documents = sentences["document"].to_numpy()
+    folds = unseen_article_folds(sentences)
+    assert len(folds) == 29
+    for fold in folds:
+        assert len(set(documents[fold.test])) == 1
+        assert not set(documents[fold.test]) & set(documents[fold.train])
+        assert len(fold.test) + len(fold.train) == len(sentences)
+
+
+def test_an_unseen_target_is_neither_annotated_nor_mentioned_in_training(sentences):
+    folds = unseen_target_folds(sentences, 4)
+    predicted = np.concatenate([fold.test for fold in folds])
+    assert sorted(predicted) == list(np.flatnonzero(sentences["document"] == "statements"))
+    for fold in folds:
+        held_out = set(sentences["target"].iloc[fold.test]) - {""}
+        trained = sentences.iloc[fold.train]
+        for name in {single for cell in held_out for single in target_names(cell)}:
+            about = trained["target"].map(lambda cell, name=name: name in target_names(cell))
+            assert not about.any(), name
+            assert not trained["text"].str.contains(rf"\b{name}\b", case=False).any(), name
+
+
+def test_a_cell_may_name_several_targets():
+    assert target_names("MNLF and MILF") == ["MNLF", "MILF"]
+    assert target_names("PKK, SDF") == ["PKK", "SDF"]
+    assert target_names("Northern Alliance") == ["Northern Alliance"]
+    assert target_names("") == []
+
+
+def test_a_clue_that_holds_in_one_article_only_does_not_help_on_an_unseen_one():
+    random = np.random.default_rng(0)
+    labels = ["a", "b"]
+    rows = []
+    for document in range(8):
+        clue = dict(
+            zip(labels, random.permutation([f"zig{document}", f"zag{document}"]), strict=True)
+        )
+        rows += [
+            (f"d{document}", clue[label], label) for label in random.choice(labels, 30).tolist()
+        ]
+    table = pd.DataFrame(rows, columns=["document", "text", "stance"])
+    frame = feature_frame(table["text"].tolist(), np.empty((len(table), 0), dtype=np.float32))
+    stances = table["stance"].to_numpy(dtype=np.str_)
+    folds = unseen_article_folds(table)
+    honest = out_of_fold(frame, stances, {UNSEEN_ARTICLE: folds}, TRAIN, labels)
+    right = np.array(labels)[honest[DEFAULT][UNSEEN_ARTICLE].argmax(axis=1)] == stances
+    assert right.mean() < 0.75
+    # The clue is there to be found: with the article in training nothing is wrong.
+    leaking = [type(fold)(np.arange(len(table)), fold.test) for fold in folds]
+    seen = out_of_fold(frame, stances, {UNSEEN_ARTICLE: leaking}, TRAIN, labels)
+    right = np.array(labels)[seen[DEFAULT][UNSEEN_ARTICLE].argmax(axis=1)] == stances
+    assert right.all()
+
+
+def test_too_few_sentences_for_the_folds_is_said():
+    table = pd.DataFrame({"origin": "published", "stance": ["hostile"] * 5 + ["none"] * 2})
+    with pytest.raises(
+        DataError, match=r"2 sentences labelled 'none', fewer than evaluate.folds = 3"
+    ):
+        article_folds(table, FOLDS)
+
+
+def test_annotators_are_held_against_the_others():
+    votes = pd.DataFrame(
+        [
+            ("d:1", "a", "hostile"),
+            ("d:1", "b", "hostile"),
+            ("d:1", "c", "none"),
+            ("d:2", "a", "none"),
+            ("d:2", "b", "dialogue"),
+            ("d:2", "referee", "dialogue"),
+        ],
+        columns=["id", "annotator", "stance"],
+    )
+    found = annotator_predictions(votes, ["referee"])
+    # On d:1 the others of a and of b are split; only c faces a majority.
+    assert sorted(found.itertuples(index=False, name=None)) == [
+        ("d:1", "hostile", "none"),
+        ("d:2", "dialogue", "none"),
+        ("d:2", "none", "dialogue"),
+    ]
+
+
+def test_the_params_of_the_project_are_valid():
+    assert read_params(ROOT / "params.yaml").labels.all == [
+        "contact-only",
+        "dialogue",
+        "hostile",
+        "none",
+    ]

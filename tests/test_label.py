@@ -1,0 +1,69 @@
+"""Votes become stances as the codebook's referees and majorities say; alpha is Krippendorff's."""
+
+import krippendorff
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.stages.label import agreement, label_sentences, resolve
+from pipeline.statistics.agreement import krippendorff_alpha
+
+
+def votes(**stances: str) -> pd.DataFrame:
+    return pd.DataFrame({"annotator": stances.keys(), "stance": stances.values()})
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"a": "hostile", "b": "hostile"}, ("hostile", "agreed")),
+        ({"a": "hostile"}, ("hostile", "agreed")),
+        ({"a": "hostile", "b": "hostile", "c": "none"}, ("hostile", "majority")),
+        ({"a": "hostile", "b": "none"}, ("", "unresolved")),
+        ({"a": "hostile", "b": "none", "c": "dialogue"}, ("", "unresolved")),
+        ({"a": "x", "b": "x", "c": "y", "d": "y"}, ("", "unresolved")),
+        ({"a": "x", "b": "x", "c": "y", "d": "z"}, ("", "unresolved")),
+        ({"a": "hostile", "b": "none", "referee": "dialogue"}, ("dialogue", "refereed")),
+        ({"a": "hostile", "b": "hostile", "referee": "none"}, ("none", "refereed")),
+        ({}, ("", "unannotated")),
+    ],
+)
+def test_resolve(given, expected):
+    assert resolve(votes(**given), ["referee"]) == expected
+
+
+def test_what_is_open_is_listed_and_not_labelled():
+    sentences = pd.DataFrame({"id": ["d:001", "d:002", "d:003"], "document": "d"})
+    cast = pd.DataFrame(
+        [
+            ("d:001", "d", "a", "hostile"),
+            ("d:001", "d", "b", "hostile"),
+            ("d:002", "d", "a", "none"),
+            ("d:002", "d", "b", "hostile"),
+        ],
+        columns=["id", "document", "annotator", "stance"],
+    )
+    labelled = label_sentences(sentences, cast, [])
+    assert labelled["stance"].tolist() == ["hostile", "", ""]
+    assert labelled["annotators"].tolist() == ["a b", "a b", ""]
+    report = agreement(cast, labelled, ["hostile", "none"])
+    assert report["unresolved"] == ["d:002"]
+    assert report["unannotated"] == ["d:003"]
+    assert report["documents"] == {"d": report["alpha"]}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_alpha_is_that_of_the_library(seed):
+    random = np.random.default_rng(seed)
+    table = random.integers(0, 4, size=(3, 40)).astype(float)
+    table[1] = np.where(random.random(40) < 0.7, table[0], table[1])
+    table[random.random(table.shape) < 0.2] = np.nan
+    rows = [(unit, value) for line in table for unit, value in enumerate(line) if value == value]  # noqa: PLR0124
+    ours = krippendorff_alpha(pd.DataFrame(rows, columns=["id", "stance"]))
+    theirs = krippendorff.alpha(reliability_data=table, level_of_measurement="nominal")
+    assert ours == pytest.approx(theirs, abs=1e-12)
+
+
+def test_alpha_is_undefined_without_two_votes_or_two_labels():
+    assert np.isnan(krippendorff_alpha(pd.DataFrame({"id": [1, 2], "stance": ["a", "b"]})))
+    assert np.isnan(krippendorff_alpha(pd.DataFrame({"id": [1, 1], "stance": ["a", "a"]})))

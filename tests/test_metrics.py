@@ -1,0 +1,65 @@
+"""Macro-F1 averages the stances only, and its intervals draw groups as wholes."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from pipeline.statistics.metrics import (
+    evaluate_predictions,
+    grouped_confusion,
+    macro_f1,
+    macro_f1_interval,
+)
+
+LABELS = ["contact-only", "dialogue", "hostile", "none"]
+
+
+def sample(size: int, right: float, seed: int) -> tuple[list[str], list[str]]:
+    random = np.random.default_rng(seed)
+    actual = random.choice(LABELS, size)
+    guess = random.choice(LABELS, size)
+    return actual.tolist(), np.where(random.random(size) < right, actual, guess).tolist()
+
+
+def test_macro_f1_is_scikit_learns_without_the_background():
+    actual, predicted = sample(200, 0.6, 1)
+    confusion = grouped_confusion(actual, predicted, range(200), LABELS).sum(axis=0)
+    expected = f1_score(actual, predicted, labels=LABELS[:3], average="macro")
+    assert macro_f1(confusion, 3) == pytest.approx(expected)
+
+
+def test_errors_on_the_background_count():
+    right = ["hostile", "none", "dialogue", "contact-only"]
+    wrong = ["hostile", "hostile", "dialogue", "contact-only"]
+    measured = evaluate_predictions(
+        right, wrong, range(4), LABELS[:3], "none", resamples=100, seed=0
+    )
+    assert measured["hostile"] == {"precision": 0.5, "recall": 1.0, "f1": 0.6667}
+    assert measured["macro_f1"] == pytest.approx((1 + 1 + 2 / 3) / 3, abs=1e-4)
+    assert measured["accuracy"] == 0.75
+
+
+def test_the_interval_covers_the_true_value_about_as_often_as_it_says():
+    actual, predicted = sample(50_000, 0.6, 2)
+    truth = macro_f1(grouped_confusion(actual, predicted, np.zeros(50_000), LABELS)[0], 3)
+    covered = []
+    for start in range(0, 200 * 100, 100):
+        some = slice(start, start + 100)
+        confusion = grouped_confusion(actual[some], predicted[some], range(100), LABELS)
+        low, high = macro_f1_interval(confusion, 3, resamples=300, seed=0)
+        covered.append(low <= truth <= high)
+    assert 0.90 <= np.mean(covered) <= 0.99
+
+
+def test_groups_are_drawn_as_wholes():
+    # Ten articles, all right or all wrong: far fewer independent cases than sentences.
+    actual = LABELS[:3] * 100
+    predicted = [label if (number // 30) % 2 else "none" for number, label in enumerate(actual)]
+    groups = [number // 30 for number in range(300)]
+    by_group = macro_f1_interval(
+        grouped_confusion(actual, predicted, groups, LABELS), 3, resamples=500, seed=0
+    )
+    by_sentence = macro_f1_interval(
+        grouped_confusion(actual, predicted, range(300), LABELS), 3, resamples=500, seed=0
+    )
+    assert by_group[1] - by_group[0] > 3 * (by_sentence[1] - by_sentence[0])

@@ -1,0 +1,136 @@
+"""What the repository promises about itself: stages, dependencies, and what it must not hold."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from tests.project import ROOT, run
+
+DVC = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+SECTIONS = YAML(typ="safe").load(ROOT / "params.yaml")
+
+
+def imported(path: Path) -> set[Path]:
+    """Return the files of this package that a file imports, itself included."""
+    found, todo = set(), [path]
+    while todo:
+        module = todo.pop()
+        if module in found:
+            continue
+        found.add(module)
+        todo += [
+            Path(*node.module.split(".")).with_suffix(".py")
+            for node in ast.walk(ast.parse((ROOT / module).read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module
+            if node.module.startswith("pipeline.")
+        ]
+    return found
+
+
+@pytest.mark.parametrize("name", DVC)
+def test_a_stage_depends_on_exactly_the_code_that_it_imports(name):
+    code = {Path(dep) for dep in DVC[name]["deps"] if dep.endswith(".py")}
+    assert code == imported(Path("pipeline/stages") / f"{name}.py")
+
+
+@pytest.mark.parametrize("name", DVC)
+def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
+    source = (ROOT / f"pipeline/stages/{name}.py").read_text("utf-8")
+    tables = (ROOT / "pipeline/data/tables.py").read_text("utf-8")
+    paths = {
+        "read_articles": {"data/articles", "data/articles.csv"},
+        "read_paragraphs": {"data/articles"},
+        "read_statements": {"data/statements.csv"},
+        "read_annotations": {"data/annotations"},
+        "read_annotators": {"data/annotators.csv"},
+        "read_labelled": {"data/labelled.csv"},
+        "read_embeddings": {"data/embeddings.npy"},
+    }
+    assert set(re.findall(r"^def (read_\w+)", tables, re.MULTILINE)) == {*paths, "read_stage_csv"}
+    constants = dict(re.findall(r'^(\w+) = (?:DATA|REPORTS) / "(.*)"$', tables, re.MULTILINE))
+    used = {
+        path for reader, of_reader in paths.items() if f"{reader}(" in source for path in of_reader
+    }
+    read = re.findall(r"(?:read_stage_csv|_json|read_text)\((\w+)\)", source)
+    folder = {
+        "AGREEMENT": "reports",
+        "METRICS": "reports",
+        "BASELINES": "reports",
+        "PREDICTIONS": "reports",
+    }
+    used |= {f"{folder.get(key, 'data')}/{constants[key]}" for key in read if key in constants}
+    data = {dep for dep in DVC[name]["deps"] if dep.startswith(("data/", "reports/"))}
+    assert data == used
+
+
+@pytest.mark.parametrize("name", DVC)
+def test_a_stage_depends_on_exactly_the_params_that_it_uses(name):
+    source = (ROOT / f"pipeline/stages/{name}.py").read_text("utf-8")
+    used = set(re.findall(r"(?:params|read_params\(\))\.([a-z_]+)", source)) & set(SECTIONS)
+    if dumped := re.search(r"model_dump\(include=\{(.*?)\}\)", source):
+        used |= set(re.findall(r'"(\w+)"', dumped[1]))
+    assert set(DVC[name]["params"]) == used
+
+
+@pytest.mark.parametrize("name", DVC)
+def test_a_stage_is_a_module_with_a_description_and_the_locked_libraries(name):
+    assert DVC[name]["desc"]
+    assert DVC[name]["cmd"] == f"python -m pipeline.stages.{name}"
+    assert "requirements.txt" in DVC[name]["deps"]
+
+
+def test_the_datasheet_counts_what_there_is(full):
+    labelled = pd.read_csv(full / "data/labelled.csv", keep_default_na=False)
+    part = labelled["document"].where(labelled["document"] == "statements", labelled["origin"])
+    counts = pd.crosstab(part, labelled["stance"])
+    datasheet = (ROOT / "data/README.md").read_text("utf-8")
+    for row, title in (
+        ("published", "published article | 1"),
+        ("composed", "composed articles | 28"),
+        ("statements", "composed statements | –"),
+    ):
+        cells = [counts.loc[row].sum(), *counts.loc[row]]
+        assert f"| {title} | {' | '.join(f'{cell:,}' for cell in cells)} |" in datasheet
+
+
+def test_every_dependency_is_locked_with_hashes_and_without_addresses():
+    for path in ROOT.glob("requirements*.txt"):
+        text = path.read_text("utf-8")
+        assert "://" not in text
+        assert "index" not in re.sub(r"[\w-]*index[\w-]*==", "", text)
+        entries = re.split(r"^(?=\w)", text, flags=re.MULTILINE)[1:]
+        assert entries
+        for entry in entries:
+            assert re.match(r"[\w.-]+==\S+", entry), entry
+            assert "--hash=sha256:" in entry, entry
+
+
+def test_the_core_has_no_pytorch_and_no_test_tools():
+    core = (ROOT / "requirements.txt").read_text("utf-8")
+    for name in ("torch", "transformers", "sentence-transformers", "pytest", "krippendorff"):
+        assert not re.search(rf"^{name}==", core, re.MULTILINE), name
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["scripts"] == {"stance": "pipeline.cli:main"}
+    for dependency in project["dependencies"]:
+        name = re.split(r"[=<>]", dependency)[0].replace(".", "[.-]")
+        assert re.search(rf"^{name}==", core, re.MULTILINE | re.IGNORECASE), dependency
+
+
+def test_ci_runs_the_test_command():
+    assert "\nmake test\n" in (ROOT / ".ci/run").read_text("utf-8")
+
+
+def test_make_explains_itself():
+    done = run("make", "--no-print-directory", "help", folder=ROOT)
+    assert {line.split()[0] for line in done.stdout.splitlines()} >= {"repro", "test", "lock"}
+
+
+def test_articles_are_kept_as_published():
+    article = (ROOT / "data/articles/russia-taliban.txt").read_bytes().decode()
+    assert article.count("\u00a0") == 25
+    assert "More >\n" in article
