@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.project import ENVIRONMENT, ROOT, commit, copy_project, run, set_params
 
@@ -111,7 +112,8 @@ def test_params_and_metrics_of_two_runs_differ_as_they_should(project: Path) -> 
     assert params == {"params.yaml": {"train.C": {"old": 10.0, "new": 0.01, "diff": -9.99}}}
     metrics = json.loads(dvc("metrics", "diff", "--json", folder=project))
     found = metrics["reports/metrics.json"]["article.macro_f1"]
-    assert found["diff"] == round(found["new"] - found["old"], 4) != 0
+    assert found["new"] != found["old"]
+    assert found["diff"] == pytest.approx(found["new"] - found["old"])
 
 
 def test_plots_use_their_templates_offline(project: Path) -> None:

@@ -1,6 +1,7 @@
 """The README is current, and every command in it works as it stands."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,11 @@ def test_the_generated_parts_are_current(full: Path) -> None:
 
 def test_every_command_works(project: Path) -> None:
     assert [line for line in SHELL if line in NOT_RUN] == NOT_RUN
-    (project / ".venv").symlink_to(ROOT / ".venv")
+    # The environment of this run, with the marks of being up to date: nothing is installed again.
+    (project / ".venv").mkdir()
+    (project / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    for mark in (".core", ".test"):
+        (project / ".venv" / mark).touch()
     for line in SHELL:
         if line not in NOT_RUN:
             run("bash", "-euo", "pipefail", "-c", line, folder=project)
