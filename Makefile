@@ -13,8 +13,9 @@ repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (
 	@dvc repro
 	@echo "The report: reports/report.html"
 
-test: $(VENV)/.test ## set up the environment, check style, types and imports, and run all tests
+test: $(VENV)/.test ## set up the environment, check style, types, imports and workflows, and run all tests
 	@ruff check && ruff format --check && mypy && lint-imports
+	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@pytest
 
 lock: $(VENV)/.test ## write the requirements files again from pyproject.toml

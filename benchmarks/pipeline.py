@@ -1,24 +1,16 @@
 """Measure how long the pipeline and scoring take, and in how much memory, as ratios in one run.
 
-Run it in an environment that `make` has set up: ``python benchmarks/pipeline.py``. It works in a
+Run it in an environment that `make` has set up: ``python -m benchmarks.pipeline``. It works in a
 copy of the project, so that nothing of yours is touched, and writes a table in Markdown.
 """
 
-import os
 import shutil
-import statistics
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-ENVIRONMENT = {
-    **os.environ,
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-}
+from benchmarks.measure import ROOT, median
+
 STATEMENT = "Moscow keeps a line open to the group to free its citizens, and nothing more."
 BARE = f"""
 import joblib, numpy, onnxruntime, pandas
@@ -40,30 +32,6 @@ frame = pandas.DataFrame(vector, columns=[f"embedding_{{n}}" for n in range(384)
 frame.insert(0, "text", [text])
 print(model.predict_proba(frame))
 """
-
-
-def measure(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command; return its wall-clock seconds and the peak memory in MB of its processes."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed with {process.returncode}")
-    # ru_maxrss is the largest single process, children included; kilobytes on Linux.
-    return seconds, usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-
-
-def median(command: list[str], folder: Path, runs: int, before: Callable[[], None]) -> list[float]:
-    """Return the median seconds and the largest memory of several runs."""
-    found = []
-    for _ in range(runs):
-        before()
-        found.append(measure(command, folder))
-    return [statistics.median(one for one, _ in found), max(memory for _, memory in found)]
 
 
 def main() -> None:

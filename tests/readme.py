@@ -5,6 +5,7 @@
 
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ruamel.yaml import YAML
 from pipeline import StanceModel
 from pipeline.commands.score import as_lines
 from pipeline.stages.report import PROTOCOLS, SYSTEMS
-from tests.project import ROOT
+from tests.project import ROOT, commit, copy_project, run
 
 
 def stages(root: Path) -> str:
@@ -61,16 +62,39 @@ def answer(root: Path) -> str:
     return f"```text\n{as_lines(scores)}```"
 
 
-def generate(root: Path) -> str:
-    """Return the README of a project with its generated parts made anew."""
+def comparison(root: Path) -> str:
+    """Return the table of the README's first comparison, run for it in a copy."""
     readme = (root / "README.md").read_text("utf-8")
-    for name, part in (("stages", stages), ("figures", figures), ("answer", answer)):
-        start, end = f"<!-- {name}: written by `make readme` -->\n", "\n<!-- end -->"
+    commands = re.findall(
+        r"^(?:dvc exp run --temp --name|stance compare HEAD) softer.*$", readme, re.MULTILINE
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = copy_project(Path(name))
+        run("dvc", "repro", folder=folder)
+        commit(folder)
+        for command in commands:
+            done = run(*command.split(), folder=folder)
+    table = done.stdout.split("\n\n")[1]
+    return f"```text\n{table}\n```"
+
+
+def generate(root: Path, *, with_comparison: bool = False) -> str:
+    """Return the README of a project with its generated parts made anew.
+
+    The comparison takes an experiment, so it is made anew only if asked for.
+    """
+    parts = {"stages": stages, "figures": figures, "answer": answer}
+    if with_comparison:
+        parts["comparison"] = comparison
+    readme = (root / "README.md").read_text("utf-8")
+    for name, part in parts.items():
+        start, end = f"<!-- {name}: written by `make readme` -->\n", "<!-- end -->"
         before, found, rest = readme.partition(start)
         assert found, f"the README has no {start!r}"
-        readme = before + start + part(root) + end + rest.partition(end.lstrip())[2]
+        readme = f"{before}{start}{part(root)}\n{end}{rest.partition(end)[2]}"
     return readme
 
 
 if __name__ == "__main__":
-    (ROOT / "README.md").write_text(generate(ROOT), encoding="utf-8", newline="\n")
+    text = generate(ROOT, with_comparison=True)
+    (ROOT / "README.md").write_text(text, encoding="utf-8", newline="\n")

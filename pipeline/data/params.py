@@ -141,20 +141,36 @@ def _line_of(document: Any, location: tuple[int | str, ...]) -> int:
 
 
 def read_params(path: Path = PARAMS) -> Params:
-    """Return the params, checked.
+    """Return the params of a file as `parse_params` does; errors are its own and `read_text`'s."""
+    return parse_params(read_text(path), str(path))
+
+
+def load_yaml(text: str, name: str) -> Any:
+    """Return what YAML 1.2 text holds, with the lines that it stands on; `name` is for errors.
 
     Raises
     ------
     DataError
-        If there is no such file, it is not YAML, or a value is missing, unknown, of the wrong type
-        or out of range; names the line and the value.
+        If it is not YAML; names the line and the column.
     """
     try:
-        document = YAML(typ="rt").load(read_text(path))
+        return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise DataError(f"{path}{where}: not valid YAML ({error.problem}).") from None
+        raise DataError(f"{name}{where}: not valid YAML ({error.problem}).") from None
+
+
+def parse_params(text: str, name: str) -> Params:
+    """Return the params in a text, checked; `name` is what to call it in errors.
+
+    Raises
+    ------
+    DataError
+        If it is not YAML, or a value is missing, unknown, of the wrong type or out of range; names
+        the line and the value.
+    """
+    document = load_yaml(text, name)
     try:
         return Params.model_validate(document or {})
     except ValidationError as invalid:
@@ -163,6 +179,6 @@ def read_params(path: Path = PARAMS) -> Params:
         found = "" if first["type"] == "missing" else f" is {first['input']!r}"
         message = first["msg"].removeprefix("Value error, ")
         raise DataError(
-            f"{path}, line {_line_of(document, first['loc'])}: {location}{found}: "
+            f"{name}, line {_line_of(document, first['loc'])}: {location}{found}: "
             f"{message[0].lower()}{message[1:]}."
         ) from None

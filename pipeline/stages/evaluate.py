@@ -233,18 +233,26 @@ def resampled_groups(sentences: pd.DataFrame, protocol: str) -> pd.Series:
 def prediction_table(
     sentences: pd.DataFrame, probabilities: dict[str, NDArray[np.float64]], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """Return `predictions.csv`: id, protocol, stance, predicted and a probability per label."""
+    """Return `predictions.csv`, all that is needed to compare runs without their data.
+
+    Returns
+    -------
+    `id`, `protocol`, `group` (what is resampled as a whole: the sentence, its article or its
+    target), `stance`, `predicted`, a probability per label, and `text`.
+    """
     tables = []
     for protocol, values in probabilities.items():
         rows = np.flatnonzero(~np.isnan(values[:, 0]))
-        index = sentences.index[rows]
-        predicted = pd.Series(np.array(labels)[values[rows].argmax(axis=1)], index=index)
-        table = sentences.iloc[rows][["id", "stance"]].assign(
-            protocol=protocol, predicted=predicted
+        of_protocol = sentences.iloc[rows]
+        predicted = np.array(labels)[values[rows].argmax(axis=1)]
+        table = of_protocol[["id", "stance", "text"]].assign(
+            protocol=protocol, group=resampled_groups(of_protocol, protocol), predicted=predicted
         )
-        tables.append(table.join(probability_table(values[rows], labels, index)))
-    columns = ["id", "protocol", "stance", "predicted", *map(probability_column, labels)]
-    return pd.concat(tables, ignore_index=True)[columns]
+        tables.append(table.join(probability_table(values[rows], labels, of_protocol.index)))
+    columns = ["id", "protocol", "group", "stance", "predicted"]
+    return pd.concat(tables, ignore_index=True)[
+        [*columns, *map(probability_column, labels), "text"]
+    ]
 
 
 def annotator_predictions(votes: pd.DataFrame, referees: Sequence[str]) -> pd.DataFrame:
@@ -278,15 +286,25 @@ def annotator_predictions(votes: pd.DataFrame, referees: Sequence[str]) -> pd.Da
 def protocol_metrics(
     predictions: pd.DataFrame, sentences: pd.DataFrame, labels: Labels, params: Evaluate
 ) -> dict[str, Any]:
-    """Return the metrics of each protocol in `predictions` (id, protocol, stance, predicted)."""
-    by_id = sentences.set_index("id", drop=False)
+    """Return the metrics of each protocol in `predictions`.
+
+    Parameters
+    ----------
+    predictions
+        `id`, `protocol`, `group`, `stance` and `predicted`.
+    sentences
+        `id` and `origin` of the sentences.
+    labels, params
+        What is averaged, and how intervals are drawn.
+    """
+    published_ids = sentences["id"][sentences["origin"] == PUBLISHED]
     metrics: dict[str, Any] = {}
 
-    def measure(some: pd.DataFrame, protocol: str) -> dict[str, Any]:
+    def measure(some: pd.DataFrame, groups: pd.Series) -> dict[str, Any]:
         return evaluate_predictions(
             some["stance"].tolist(),
             some["predicted"].tolist(),
-            resampled_groups(by_id.loc[some["id"]], protocol),
+            groups,
             labels.stances,
             labels.background,
             resamples=params.resamples,
@@ -294,13 +312,13 @@ def protocol_metrics(
         )
 
     for protocol, some in predictions.groupby("protocol", sort=False):
-        metrics[str(protocol)] = measure(some, str(protocol))
+        metrics[str(protocol)] = measure(some, some["group"])
     unseen = predictions[predictions["protocol"] == UNSEEN_ARTICLE]
-    published = unseen[(by_id.loc[unseen["id"], "origin"] == PUBLISHED).to_numpy()]
+    published = unseen[unseen["id"].isin(published_ids)]
     if len(published):
         # One article cannot be resampled by article: its sentences are.
         keys = ["macro_f1", "macro_f1_low", "macro_f1_high", "sentences"]
-        measured = measure(published, ARTICLE)
+        measured = measure(published, published["id"])
         metrics[UNSEEN_ARTICLE][PUBLISHED] = {key: measured[key] for key in keys}
     return metrics
 
@@ -368,7 +386,9 @@ def main() -> None:
         for system, by_protocol in probabilities.items()
     }
     of_annotators = annotator_predictions(read_stage_csv(VOTES), params.label.referees)
-    predictions[ANNOTATORS] = predictions[DEFAULT][["id", "protocol"]].merge(of_annotators, on="id")
+    predictions[ANNOTATORS] = predictions[DEFAULT][["id", "protocol", "group"]].merge(
+        of_annotators, on="id"
+    )
     metrics = {
         system: protocol_metrics(table, sentences, params.labels, params.evaluate)
         for system, table in predictions.items()

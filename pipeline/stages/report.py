@@ -20,7 +20,6 @@ from pipeline.data.params import Labels, read_params
 from pipeline.data.tables import (
     AGREEMENT,
     BASELINES,
-    LABELLED,
     METRICS,
     PREDICTIONS,
     REPORTS,
@@ -91,15 +90,12 @@ def confusion_table(predictions: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     return counts.reindex(index=labels.all, columns=labels.all, fill_value=0)
 
 
-def confident_mistakes(
-    predictions: pd.DataFrame, sentences: pd.DataFrame, count: int
-) -> pd.DataFrame:
+def confident_mistakes(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
     """Return the wrong predictions of one protocol, highest probability first."""
     probabilities = predictions.filter(like="p_").astype(float)
     wrong = predictions.assign(confidence=probabilities.max(axis=1))
     wrong = wrong[wrong["stance"] != wrong["predicted"]]
-    wrong = wrong.sort_values(["confidence", "id"], ascending=[False, True]).head(count)
-    return wrong.merge(sentences[["id", "text"]], on="id", how="left")
+    return wrong.sort_values(["confidence", "id"], ascending=[False, True]).head(count)
 
 
 def render(**content: object) -> str:
@@ -124,7 +120,6 @@ def main() -> None:
     params = read_params()
     metrics = {**_json(BASELINES), "pipeline": _json(METRICS)}
     predictions = read_stage_csv(PREDICTIONS)
-    sentences = read_stage_csv(LABELLED)
     picture = draw_protocols(metrics)
     of_protocol = {name: predictions[predictions["protocol"] == name] for name in PROTOCOLS}
     write_text(PICTURE, picture)
@@ -137,7 +132,7 @@ def main() -> None:
         confusion={
             name: confusion_table(some, params.labels) for name, some in of_protocol.items()
         },
-        mistakes=confident_mistakes(of_protocol["unseen_article"], sentences, params.report.errors),
+        mistakes=confident_mistakes(of_protocol["unseen_article"], params.report.errors),
         agreement=_json(AGREEMENT),
     )
     write_text(HTML, page)
