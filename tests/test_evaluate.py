@@ -8,8 +8,8 @@ from pipeline.data.files import read_csv
 from pipeline.data.params import Evaluate, Train, read_params
 from pipeline.errors import DataError
 from pipeline.model.estimator import feature_frame
+from pipeline.model.systems import DEFAULT
 from pipeline.stages.evaluate import (
-    DEFAULT,
     UNSEEN_ARTICLE,
     annotator_predictions,
     article_folds,

@@ -9,6 +9,7 @@ from pipeline.statistics.metrics import (
     grouped_confusion,
     macro_f1,
     macro_f1_interval,
+    row_interval,
 )
 
 LABELS = ["contact-only", "dialogue", "hostile", "none"]
@@ -63,3 +64,13 @@ def test_groups_are_drawn_as_wholes():
         grouped_confusion(actual, predicted, range(300), LABELS), 3, resamples=500, seed=0
     )
     assert by_group[1] - by_group[0] > 3 * (by_sentence[1] - by_sentence[0])
+
+
+def test_drawing_counts_is_drawing_rows():
+    actual, predicted = sample(300, 0.6, 3)
+    by_row = grouped_confusion(actual, predicted, range(300), LABELS)
+    expected = macro_f1_interval(by_row, 3, resamples=5000, seed=0)
+    low, high = row_interval(
+        by_row.sum(axis=0), lambda drawn: macro_f1(drawn, 3)[:, None], resamples=5000, seed=0
+    )
+    assert (low[0], high[0]) == pytest.approx(expected, abs=0.005)

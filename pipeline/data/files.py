@@ -30,22 +30,33 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def decode(content: bytes, name: str) -> str:
+def decode(
+    content: bytes, name: str, encoding: str = "utf-8", mend: str = "save the file as UTF-8"
+) -> str:
     """Return `content` as text; a byte-order mark is left out.
+
+    Parameters
+    ----------
+    content, name
+        The bytes, and what to call them in errors.
+    encoding
+        Any encoding of text that Python knows.
+    mend
+        What would mend a byte that is not of the encoding, for the error.
 
     Raises
     ------
     DataError
-        If `content` is not UTF-8; names the line and the byte.
+        If `content` is not of the encoding; names the line and the byte.
     """
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
         raise DataError(
-            f"{name}, line {line}, byte {column}: 0x{content[error.start]:02x} is not UTF-8; "
-            "save the file as UTF-8."
+            f"{name}, line {line}, byte {column}: 0x{content[error.start]:02x} is not "
+            f"{encoding.upper()}; {mend}."
         ) from None
 
 
@@ -62,17 +73,28 @@ def read_text(path: Path) -> str:
     return decode(path.read_bytes(), str(path))
 
 
-def parse_csv(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-    """Return CSV text as a data frame of strings, indexed by line number.
+def parse_csv(
+    text: str,
+    name: str,
+    columns: Sequence[str] = (),
+    *,
+    tabs: bool = False,
+    header: bool = True,
+) -> pd.DataFrame:
+    """Return CSV or tab-separated text as a data frame of strings, indexed by line number.
 
     Parameters
     ----------
     text
-        The whole file, header first.
+        The whole file.
     name
         What to call the file in errors.
     columns
         Columns that must be there; others are kept as they are.
+    tabs
+        Whether tabs part the fields; quotes are characters like others then, and a line is a row.
+    header
+        Whether the first line names the columns; else they are called ``"1"``, ``"2"`` and so on.
 
     Returns
     -------
@@ -83,36 +105,45 @@ def parse_csv(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame
     ------
     DataError
         If there is no header, a column is missing or named twice, quotes are not closed, or a row
-        has more or fewer fields than the header.
+        has more or fewer fields than the header, or than the first row where there is none.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    source = io.StringIO(text, newline="")
+    if tabs:
+        reader = csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(source, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
+    names: list[str] = []
     try:
-        header = next(reader, [])
+        if header and not (names := next(reader, [])):
+            raise DataError(f"{name}: the file is empty; its first line must name the columns.")
         for row in reader:
             if not row:
                 continue
-            if len(row) != len(header):
+            names = names or [str(number) for number in range(1, len(row) + 1)]
+            if len(row) != len(names):
                 raise DataError(
-                    f"{name}, line {reader.line_num}: {len(row)} fields where the header has "
-                    f"{len(header)}; quote cells that contain commas."
+                    f"{name}, line {reader.line_num}: {len(row)} fields where the "
+                    f"{'header' if header else 'first row'} has {len(names)}; "
+                    + (
+                        "leave tabs out of the cells."
+                        if tabs
+                        else "quote cells that contain commas."
+                    )
                 )
             rows.append(row)
             lines.append(reader.line_num)
     except csv.Error as error:
         raise DataError(f"{name}, line {reader.line_num}: not valid CSV ({error}).") from None
-    if not header:
-        raise DataError(f"{name}: the file is empty; its first line must name the columns.")
-    if twice := sorted({column for column in header if header.count(column) > 1}):
+    if twice := sorted({column for column in names if names.count(column) > 1}):
         raise DataError(f"{name}, line 1: column {twice[0]!r} is there twice; rename one of them.")
-    for column in columns:
-        if column not in header:
+    for column in columns if names else ():
+        if column not in names:
             raise DataError(
-                f"{name}, line 1: no column {column!r}; "
-                f"the file has {', '.join(map(repr, header))}."
+                f"{name}, line 1: no column {column!r}; the file has {', '.join(map(repr, names))}."
             )
-    return pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype="str")
+    return pd.DataFrame(rows, columns=names, index=pd.Index(lines, name="line"), dtype="str")
 
 
 def read_csv(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:

@@ -37,12 +37,8 @@ from pipeline.data.tables import (
     read_stage_csv,
 )
 from pipeline.errors import DataError, exit_with
-from pipeline.model.estimator import (
-    EMBEDDING,
-    build_classifier,
-    build_features,
-    feature_frame,
-)
+from pipeline.model.estimator import feature_frame
+from pipeline.model.systems import DEFAULT, predict_systems
 from pipeline.statistics.metrics import DIGITS, evaluate_predictions
 
 ARTICLE = "article"
@@ -50,10 +46,6 @@ UNSEEN_ARTICLE = "unseen_article"
 UNSEEN_TARGET = "unseen_target"
 PROTOCOLS = [ARTICLE, UNSEEN_ARTICLE, UNSEEN_TARGET]
 
-DEFAULT = "pipeline"
-MOST_FREQUENT = "most_frequent"
-TFIDF_ONLY = "tfidf"
-EMBEDDING_ONLY = "embedding"
 ANNOTATORS = "annotators"
 
 RELIABILITY_BINS = 8
@@ -147,50 +139,6 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
     return result
 
 
-def predict_fold(
-    frame: pd.DataFrame, stances: NDArray[np.str_], fold: Fold, params: Train, labels: Sequence[str]
-) -> dict[str, NDArray[np.float64]]:
-    """Return the probabilities that each system gives to the held-out sentences of one fold.
-
-    The features are made once, from the training sentences only; the systems differ in the blocks
-    that they may look at.
-
-    Parameters
-    ----------
-    frame
-        As `feature_frame` returns it, one row per sentence.
-    stances
-        The label of each row.
-    fold
-        What to train on and what to predict.
-    params, labels
-        The estimator's params; the order of the columns.
-
-    Returns
-    -------
-    For each system float64 of shape (held-out sentences, labels).
-    """
-    features = build_features(params, frame.shape[1] - 1)
-    train = features.fit_transform(frame.iloc[fold.train]).tocsr()
-    test = features.transform(frame.iloc[fold.test]).tocsr()
-    known = stances[fold.train]
-    width = train.shape[1]
-    split = features.output_indices_[EMBEDDING].start if frame.shape[1] > 1 else width
-    views = {DEFAULT: slice(0, width), TFIDF_ONLY: slice(0, split)}
-    if split < width:
-        views[EMBEDDING_ONLY] = slice(split, width)
-    probabilities = {}
-    for system, columns in views.items():
-        classifier = build_classifier(params).fit(train[:, columns], known)
-        found = np.zeros((len(fold.test), len(labels)))
-        order = [list(labels).index(label) for label in classifier.classes_]
-        found[:, order] = classifier.predict_proba(test[:, columns])
-        probabilities[system] = found
-    shares = np.array([(known == label).mean() for label in labels])
-    probabilities[MOST_FREQUENT] = np.tile(shares, (len(fold.test), 1))
-    return probabilities
-
-
 def out_of_fold(
     frame: pd.DataFrame,
     stances: NDArray[np.str_],
@@ -207,7 +155,10 @@ def out_of_fold(
     """
     jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
     found = Parallel(n_jobs=-1)(
-        delayed(predict_fold)(frame, stances, fold, params, labels) for _, fold in jobs
+        delayed(predict_systems)(
+            frame.iloc[fold.train], stances[fold.train], frame.iloc[fold.test], params, labels
+        )
+        for _, fold in jobs
     )
     shape = (len(frame), len(labels))
     sums = {system: {name: np.zeros(shape) for name in protocols} for system in found[0]}

@@ -4,7 +4,7 @@ The convention is that of SemEval-2016 Task 6 (Mohammad et al. 2016): the backgr
 out of the average, but errors on it count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,20 @@ def grouped_confusion(
     return counts
 
 
+def label_f1(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the F1 of each label, shape (…, labels); a label that never occurs counts as 0.
+
+    Parameters
+    ----------
+    confusion
+        Counts of shape (…, actual, predicted).
+    """
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    size = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(size, 1)
+    return f1
+
+
 def macro_f1(confusion: NDArray[np.int64], averaged: int) -> NDArray[np.float64]:
     """Return macro-F1 over the first `averaged` labels; a label that never occurs counts as 0.
 
@@ -43,10 +57,7 @@ def macro_f1(confusion: NDArray[np.int64], averaged: int) -> NDArray[np.float64]
     -------
     float64 of shape (…).
     """
-    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    size = confusion.sum(axis=-1) + confusion.sum(axis=-2)
-    f1 = 2 * hits / np.maximum(size, 1)
-    result: NDArray[np.float64] = f1[..., :averaged].mean(axis=-1)
+    result: NDArray[np.float64] = label_f1(confusion)[..., :averaged].mean(axis=-1)
     return result
 
 
@@ -85,6 +96,39 @@ def macro_f1_interval(
         rng=np.random.default_rng(seed),
     )
     return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+
+
+def row_interval(
+    confusion: NDArray[np.int64],
+    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    resamples: int,
+    seed: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 95 % percentile bootstrap interval of figures of independent rows.
+
+    To draw rows with replacement is to draw the counts of their confusion matrix from the
+    multinomial distribution with the shares found, so that neither time nor memory depends on how
+    many rows there are.
+
+    Parameters
+    ----------
+    confusion
+        Counts of shape (actual, predicted).
+    statistic
+        From matrices of shape (samples, actual, predicted) to figures of shape (samples, figures).
+    resamples, seed
+        How many samples are drawn, and from which state.
+
+    Returns
+    -------
+    The lower and the upper ends, float64 of shape (figures,).
+    """
+    drawn = np.random.default_rng(seed).multinomial(
+        confusion.sum(), confusion.ravel() / confusion.sum(), size=resamples
+    )
+    figures = statistic(drawn.reshape(resamples, *confusion.shape))
+    low, high = np.quantile(figures, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return low, high
 
 
 def evaluate_predictions(

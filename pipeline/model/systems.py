@@ -1,0 +1,78 @@
+"""The classifier beside what it has to beat: its parts alone, and the most frequent label.
+
+Whoever measures the classifier (the folds of `evaluate`, another data set) measures the same
+systems, trained on the same rows and in the same way.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.data.params import Train
+from pipeline.errors import DataError
+from pipeline.model.estimator import EMBEDDING, build_classifier, build_features
+
+DEFAULT = "pipeline"
+MOST_FREQUENT = "most_frequent"
+TFIDF_ONLY = "tfidf"
+EMBEDDING_ONLY = "embedding"
+
+
+def predict_systems(
+    train: pd.DataFrame,
+    known: NDArray[np.str_],
+    test: pd.DataFrame,
+    params: Train,
+    labels: Sequence[str],
+) -> dict[str, NDArray[np.float64]]:
+    """Return the probabilities that each system gives to the rows of `test`.
+
+    The features are made once, from the rows of `train` only; the systems differ in the blocks
+    that they may look at.
+
+    Parameters
+    ----------
+    train, test
+        As `feature_frame` returns them.
+    known
+        The label of each row of `train`; at least two different ones.
+    params, labels
+        The estimator's params; the order of the columns, every label of `known` among them.
+
+    Returns
+    -------
+    For each system float64 of shape (rows of test, labels); `EMBEDDING_ONLY` is left out where
+    there are no embeddings.
+
+    Raises
+    ------
+    DataError
+        If the texts are too few or too different for any n-gram to be kept.
+    """
+    features = build_features(params, train.shape[1] - 1)
+    try:
+        of_train = features.fit_transform(train).tocsr()
+    except ValueError:
+        # The vectorizers have no class of their own for a vocabulary that came out empty.
+        raise DataError(
+            f"no word or run of characters occurs in train.min_df = {params.min_df} of the "
+            f"{len(train)} texts trained on; add texts or lower it in params.yaml."
+        ) from None
+    of_test = features.transform(test).tocsr()
+    width = of_train.shape[1]
+    split = features.output_indices_[EMBEDDING].start if train.shape[1] > 1 else width
+    views = {DEFAULT: slice(0, width), TFIDF_ONLY: slice(0, split)}
+    if split < width:
+        views[EMBEDDING_ONLY] = slice(split, width)
+    probabilities = {}
+    for system, columns in views.items():
+        classifier = build_classifier(params).fit(of_train[:, columns], known)
+        found = np.zeros((len(test), len(labels)))
+        order = [list(labels).index(label) for label in classifier.classes_]
+        found[:, order] = classifier.predict_proba(of_test[:, columns])
+        probabilities[system] = found
+    shares = np.array([(known == label).mean() for label in labels])
+    probabilities[MOST_FREQUENT] = np.tile(shares, (len(test), 1))
+    return probabilities
