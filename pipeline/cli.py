@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.data.rows import FORMATS, JSONL, SUFFIXES, Layout
 from pipeline.data.tables import MODEL
 from pipeline.errors import exit_with
 
@@ -98,6 +99,111 @@ def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     compare.set_defaults(run=run, check=check)
 
 
+def _names(cell: str) -> list[str]:
+    names = [name.strip() for name in cell.split(",")]
+    if "" in names or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"{cell!r} must name labels, each once, between commas")
+    return names
+
+
+def _encoding(name: str) -> str:
+    try:
+        # Looking a codec up is not enough: some turn bytes into bytes.
+        bytes(4).decode(name)
+    except (LookupError, UnicodeError):
+        raise argparse.ArgumentTypeError(f"{name!r} is no encoding of text") from None
+    return name
+
+
+def _add_benchmark(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    benchmark = commands.add_parser(
+        "benchmark",
+        help="measure the configured classifier on another data set",
+        description="Train the encoder, features and classifier of params.yaml on TRAIN and "
+        "measure them on TEST, beside their parts alone and the most frequent label: F1 of each "
+        "label, macro-F1 and accuracy, with 95 % bootstrap intervals. CSV is read with quotes; in "
+        "tab-separated files quotes are characters like others.",
+    )
+    benchmark.add_argument("train", type=Path, metavar="TRAIN", help="labelled texts to train on")
+    benchmark.add_argument("test", type=Path, metavar="TEST", help="labelled texts to predict")
+    for option, held in (("--text-column", "text"), ("--label-column", "label")):
+        benchmark.add_argument(
+            option,
+            default=held,
+            metavar="NAME",
+            help=f"the column that holds the {held}; with --no-header its number, from 1 "
+            f"(default: {held})",
+        )
+    benchmark.add_argument(
+        "--group-column",
+        metavar="NAME",
+        help="a column such as the target: macro-F1 is given for each of its values, too",
+    )
+    benchmark.add_argument(
+        "--per-group",
+        action="store_true",
+        help="train a classifier for each value of --group-column, on its rows only",
+    )
+    benchmark.add_argument(
+        "--average",
+        type=_names,
+        default=[],
+        metavar="LABEL,LABEL",
+        help="the labels whose F1 is averaged; errors on others count (default: all)",
+    )
+    benchmark.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="of both files (default: by suffix, "
+        f"{', '.join(f'{suffix} is {form}' for suffix, form in SUFFIXES.items())})",
+    )
+    benchmark.add_argument(
+        "--no-header", action="store_true", help="the first line is a row; columns are numbered"
+    )
+    benchmark.add_argument(
+        "--encoding",
+        type=_encoding,
+        default="utf-8",
+        metavar="NAME",
+        help="of both files, such as cp1252 (default: utf-8)",
+    )
+    benchmark.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to write the figures as JSON"
+    )
+
+    def form(options: argparse.Namespace, path: Path) -> str:
+        found: str | None = options.format or SUFFIXES.get(path.suffix.lower())
+        if found is None:
+            benchmark.error(f"{path}: no known suffix; name the format with --format")
+        return found
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.benchmark import Columns, run
+
+        files = options.train, options.test
+        train, test = (
+            Layout(form(options, path), options.encoding, not options.no_header) for path in files
+        )
+        columns = Columns(options.text_column, options.label_column, options.group_column)
+        run(
+            files,
+            (train, test),
+            columns,
+            options.average,
+            options.output,
+            per_group=options.per_group,
+        )
+
+    def check(options: argparse.Namespace) -> None:
+        forms = [form(options, path) for path in (options.train, options.test)]
+        if options.no_header and JSONL in forms:
+            benchmark.error("--no-header: JSON lines have no header; leave it out")
+        if options.per_group and options.group_column is None:
+            benchmark.error("--per-group needs --group-column NAME")
+
+    benchmark.set_defaults(run=run, check=check)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the program with all its commands."""
     parser = argparse.ArgumentParser(
@@ -106,6 +212,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_score(commands)
     _add_compare(commands)
+    _add_benchmark(commands)
     return parser
 
 
