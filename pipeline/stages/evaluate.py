@@ -37,8 +37,9 @@ from pipeline.data.tables import (
     read_stage_csv,
 )
 from pipeline.errors import DataError, exit_with
+from pipeline.model.counted import CountedSentences
 from pipeline.model.estimator import feature_frame
-from pipeline.model.systems import DEFAULT, predict_systems
+from pipeline.model.systems import DEFAULT, predict_blocks
 from pipeline.statistics.metrics import DIGITS, evaluate_predictions
 
 ARTICLE = "article"
@@ -139,6 +140,18 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
     return result
 
 
+def predict_fold(
+    counted: CountedSentences,
+    stances: NDArray[np.str_],
+    fold: Fold,
+    params: Train,
+    labels: Sequence[str],
+) -> dict[str, NDArray[np.float64]]:
+    """Return for each system the probabilities, shape (held-out sentences, labels), of a fold."""
+    of_train, of_test, split = counted.weigh(fold.train, fold.test)
+    return predict_blocks(of_train, stances[fold.train], of_test, split, params, labels)
+
+
 def out_of_fold(
     frame: pd.DataFrame,
     stances: NDArray[np.str_],
@@ -153,12 +166,10 @@ def out_of_fold(
     For each system and protocol float64 of shape (sentences, labels); NaN where a protocol does
     not predict. A sentence that is held out several times gets the mean of its predictions.
     """
+    counted = CountedSentences(frame, params)
     jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
     found = Parallel(n_jobs=-1)(
-        delayed(predict_systems)(
-            frame.iloc[fold.train], stances[fold.train], frame.iloc[fold.test], params, labels
-        )
-        for _, fold in jobs
+        delayed(predict_fold)(counted, stances, fold, params, labels) for _, fold in jobs
     )
     shape = (len(frame), len(labels))
     sums = {system: {name: np.zeros(shape) for name in protocols} for system in found[0]}
