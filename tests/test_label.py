@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.stages.label import agreement, label_sentences, resolve
+from pipeline.data.tables import read_annotations
+from pipeline.stages.label import agreement, find_speakers, label_sentences, resolve
 from pipeline.statistics.agreement import krippendorff_alpha
 
 
@@ -50,6 +51,16 @@ def test_what_is_open_is_listed_and_not_labelled():
     assert report["unresolved"] == ["d:002"]
     assert report["unannotated"] == ["d:003"]
     assert report["documents"] == {"d": report["alpha"]}
+
+
+def test_a_speaker_may_be_named_in_some_rows_or_files_only(tmp_path):
+    header = "sentence,annotator,stance,confidence,rationale"
+    (tmp_path / "a.csv").write_text(
+        f"{header},speaker\nWe met.,x,none,,,\nWe  met.,y,none,,,The  envoy\nOh.,x,none,,,\n",
+        "utf-8",
+    )
+    (tmp_path / "b.csv").write_text(f"{header}\nWe met.,x,none,,\n", "utf-8")
+    assert find_speakers(read_annotations(tmp_path)) == {("a", "We met."): "The envoy"}
 
 
 @pytest.mark.parametrize("seed", range(5))

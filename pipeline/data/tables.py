@@ -40,6 +40,8 @@ COMPOSED = "composed"
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
 ANNOTATION_COLUMNS = ["sentence", "annotator", "stance", "confidence", "rationale"]
+# A file of annotations may have it: who, in the text, the sentence lets speak.
+SPEAKER = "speaker"
 ANNOTATOR_COLUMNS = ["annotator", "kind", "coded"]
 
 INTEGERS = {"paragraph": int, "position": int, "line": int}
@@ -118,11 +120,12 @@ def read_annotations(folder: Path = ANNOTATIONS) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with `document`, `file`, `line`, the annotation columns (str), and `key`, the
-    sentence with its white space folded.
+    DataFrame with `document`, `file`, `line`, the annotation columns and `speaker` (str; empty
+    where a file has no such column), and `key`, the sentence with its white space folded.
     """
     tables = [
-        read_csv(path, ANNOTATION_COLUMNS)[ANNOTATION_COLUMNS]
+        read_csv(path, ANNOTATION_COLUMNS)
+        .reindex(columns=[*ANNOTATION_COLUMNS, SPEAKER], fill_value="")
         .reset_index()
         .assign(document=path.stem, file=str(path))
         for path in sorted(folder.glob("*.csv"))

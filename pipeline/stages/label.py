@@ -10,13 +10,14 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from pipeline.data.files import write_csv, write_json
+from pipeline.data.files import fold, write_csv, write_json
 from pipeline.data.params import read_params
 from pipeline.data.tables import (
     AGREEMENT,
     ANNOTATORS_CSV,
     LABELLED,
     SENTENCES,
+    SPEAKER,
     VOTES,
     read_annotations,
     read_annotators,
@@ -84,6 +85,36 @@ def check_annotations(
                 f"{seen[key]}; remove one of the rows."
             )
         seen[key] = row["line"]
+
+
+def find_speakers(annotations: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return who speaks in a sentence, for those whose annotations say so.
+
+    Parameters
+    ----------
+    annotations
+        As `read_annotations` returns them.
+
+    Returns
+    -------
+    The speaker by document and folded sentence.
+
+    Raises
+    ------
+    DataError
+        If two annotations of a sentence name different speakers; names both lines.
+    """
+    speakers: dict[tuple[str, str], str] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for row in annotations[annotations[SPEAKER] != ""].to_dict("records"):
+        sentence, speaker = (row["document"], row["key"]), fold(row[SPEAKER])
+        if speakers.setdefault(sentence, speaker) != speaker:
+            raise DataError(
+                f"{row['file']}, line {row['line']}: the speaker is {speaker!r}, and "
+                f"{speakers[sentence]!r} in line {lines[sentence]}; give the sentence one of them."
+            )
+        lines.setdefault(sentence, row["line"])
+    return speakers
 
 
 def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
@@ -174,14 +205,19 @@ def main() -> None:
     annotations = read_annotations()
     check_annotations(annotations, sentences, params.labels.all, annotators)
     votes = sentences[["id", "document", "text"]].merge(
-        annotations.drop(columns=["sentence", "file", "line"]),
+        annotations.drop(columns=["sentence", "file", "line", SPEAKER]),
         left_on=["document", "text"],
         right_on=["document", "key"],
     )
     labelled = label_sentences(sentences, votes, params.label.referees)
+    speakers = find_speakers(annotations)
+    labelled[SPEAKER] = [
+        speakers.get(sentence, "")
+        for sentence in zip(labelled["document"], labelled["text"], strict=True)
+    ]
     independent = votes[~votes["annotator"].isin(params.label.referees)]
     columns = ["id", "document", "paragraph", "position", "text", "stance", "status"]
-    write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target"]])
+    write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target", SPEAKER]])
     write_csv(VOTES, votes[["id", "annotator", "stance", "confidence", "rationale"]])
     write_json(AGREEMENT, agreement(independent, labelled, params.labels.all))
 
