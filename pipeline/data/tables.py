@@ -29,9 +29,14 @@ MODEL = Path("models/stance.joblib")
 REPORTS = Path("reports")
 AGREEMENT = REPORTS / "agreement.json"
 METRICS = REPORTS / "metrics.json"
+HEADLINES = REPORTS / "metrics"
 BASELINES = REPORTS / "baselines.json"
 PREDICTIONS = REPORTS / "predictions.csv"
 PLOTS = REPORTS / "plots"
+ANALYSIS = REPORTS / "analysis.json"
+LEARNING_CURVE = REPORTS / "learning_curve.csv"
+MISTAKES = REPORTS / "mistakes.csv"
+DOUBTED = REPORTS / "doubted.csv"
 
 STATEMENTS = "statements"
 PUBLISHED = "published"

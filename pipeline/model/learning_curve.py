@@ -1,0 +1,232 @@
+"""How macro-F1 on articles never seen grows with what is annotated.
+
+Articles are held out in turn, several times over in another order. From what remains the
+classifier is trained on all, on half, on half of that and so on: once of all sentences, drawn at
+random, and once of the articles, beside the single statements.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from pipeline.data.params import Labels, Train
+from pipeline.model.counted import CountedSentences, Rows
+from pipeline.model.estimator import build_classifier
+from pipeline.statistics.metrics import LEVEL, macro_f1
+
+SENTENCES = "sentences"
+DOCUMENTS = "documents"
+# How many sizes a curve has: all, half and so on.
+SIZES = 5
+
+
+@dataclass(frozen=True)
+class Design:
+    """How articles are held out, and how intervals are drawn.
+
+    Attributes
+    ----------
+    folds, repeats
+        Into how many parts the articles are cut, and in how many orders.
+    resamples, seed
+        Samples of the bootstrap; the state that everything is drawn from.
+    """
+
+    folds: int
+    repeats: int
+    resamples: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A training set of the curves, and what is predicted with it.
+
+    Attributes
+    ----------
+    sizes
+        How large it is in each unit whose curve it belongs to.
+    level
+        How often the whole has been halved.
+    repeat
+        The order of the articles that it belongs to.
+    train, test
+        Row numbers.
+    """
+
+    sizes: dict[str, int]
+    level: int
+    repeat: int
+    train: Rows
+    test: Rows
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Macro-F1 by size, and what the last doubling has brought.
+
+    Attributes
+    ----------
+    table
+        `size` (a rounded mean where training sets differ), `macro_f1`, `low` and `high`; the
+        smallest first.
+    gain, low, high
+        Macro-F1 with all minus macro-F1 with half, and its 95 % interval.
+    """
+
+    table: pd.DataFrame
+    gain: float
+    low: float
+    high: float
+
+
+def cut_parts(
+    documents: NDArray[np.str_], stances: NDArray[np.str_], single: str, design: Design
+) -> Iterator[Part]:
+    """Yield the training sets of both curves, each with the articles that are held out.
+
+    Parameters
+    ----------
+    documents, stances
+        Document and label of n sentences.
+    single
+        The document that is no article: its sentences are always trained on where articles are
+        counted, and never held out.
+    design
+        How articles are held out.
+    """
+    articles = pd.unique(documents[documents != single])
+    singles = np.flatnonzero(documents == single)
+    for repeat in range(design.repeats):
+        random = np.random.default_rng([design.seed, repeat])
+        order = random.permutation(articles)
+        parts = np.array_split(order, min(design.folds, len(articles)))
+        # As many articles are left for every fold, so that the folds share their sizes.
+        left = len(articles) - len(parts[0])
+        for held in parts:
+            test = np.flatnonzero(np.isin(documents, held))
+            pool = random.permutation(np.setdiff1d(order, held))[:left]
+            whole = np.concatenate([singles, np.flatnonzero(np.isin(documents, pool))])
+            drawn = _every_label_first(random.permutation(whole), stances)
+            yield Part({SENTENCES: len(whole), DOCUMENTS: left}, 0, repeat, whole, test)
+            for level in range(1, SIZES):
+                size = len(whole) >> level
+                yield Part({SENTENCES: size}, level, repeat, drawn[:size], test)
+                size = left >> level
+                train = np.concatenate([singles, np.flatnonzero(np.isin(documents, pool[:size]))])
+                yield Part({DOCUMENTS: size}, level, repeat, train, test)
+
+
+def _every_label_first(rows: Rows, stances: NDArray[np.str_]) -> Rows:
+    """Return the rows with one of every label in front, so that a small set has them all."""
+    _, first = np.unique(stances[rows], return_index=True)
+    return np.concatenate([rows[np.sort(first)], np.delete(rows, first)])
+
+
+def _predict(
+    counted: CountedSentences, stances: NDArray[np.str_], part: Part, params: Train
+) -> NDArray[np.str_]:
+    train, test, _ = counted.weigh(part.train, part.test)
+    classifier = build_classifier(params).fit(train, stances[part.train])
+    predicted: NDArray[np.str_] = classifier.predict(test)
+    return predicted
+
+
+def _by_curve(parts: Iterable[Part], stances: NDArray[np.str_]) -> dict[str, dict[int, list[Part]]]:
+    """Return the parts by unit and level, without levels that cannot be trained on everywhere."""
+    grouped: dict[str, dict[int, list[Part]]] = defaultdict(lambda: defaultdict(list))
+    labels = len(np.unique(stances))
+    for part in parts:
+        for unit in part.sizes:
+            grouped[unit][part.level].append(part)
+    return {
+        unit: {
+            level: of_level
+            for level, of_level in levels.items()
+            if all(part.sizes[unit] for part in of_level)
+            and all(len(np.unique(stances[part.train])) == labels for part in of_level)
+        }
+        for unit, levels in grouped.items()
+    }
+
+
+def learning_curves(
+    frame: pd.DataFrame,
+    sentences: pd.DataFrame,
+    single: str,
+    params: Train,
+    labels: Labels,
+    design: Design,
+) -> dict[str, Curve]:
+    """Return the curve of each unit; none if there are too few articles or sentences for one.
+
+    Parameters
+    ----------
+    frame
+        n sentences, as `feature_frame` returns them.
+    sentences
+        Their `document` and `stance`.
+    single
+        The document that is no article.
+    params, labels, design
+        The classifier, what macro-F1 averages, and how articles are held out.
+    """
+    documents = sentences["document"].to_numpy(dtype=np.str_)
+    stances = sentences["stance"].to_numpy(dtype=np.str_)
+    curves = _by_curve(cut_parts(documents, stances, single, design), stances)
+    parts = {id(part): part for levels in curves.values() for of in levels.values() for part in of}
+    counted = CountedSentences(frame, params)
+    found = Parallel(n_jobs=-1)(
+        delayed(_predict)(counted, stances, part, params) for part in parts.values()
+    )
+    predicted = dict(zip(parts, found, strict=True))
+    article, names = pd.factorize(documents)
+    column = pd.Index(labels.all)
+    actual = column.get_indexer(pd.Index(stances))
+    result = {}
+    for unit, levels in curves.items():
+        if len(levels) < 2:
+            continue
+        counts = np.zeros(
+            (len(levels), design.repeats, len(names), len(labels.all), len(labels.all)),
+            dtype=np.int64,
+        )
+        # Smallest first.
+        for number, level in enumerate(sorted(levels, reverse=True)):
+            for part in levels[level]:
+                of_part = column.get_indexer(pd.Index(predicted[id(part)]))
+                where = (article[part.test], actual[part.test], of_part)
+                np.add.at(counts[number, part.repeat], where, 1)
+        sizes = [
+            round(np.mean([part.sizes[unit] for part in levels[level]]))
+            for level in sorted(levels, reverse=True)
+        ]
+        held_out = names != single
+        result[unit] = _summarise(counts[:, :, held_out], sizes, len(labels.stances), design)
+    return result
+
+
+def _summarise(
+    counts: NDArray[np.int64], sizes: Sequence[int], averaged: int, design: Design
+) -> Curve:
+    """Return the curve from confusion matrices of shape (sizes, repeats, articles, …).
+
+    The bootstrap draws articles, and orders of the articles, as wholes.
+    """
+    _, repeats, articles = counts.shape[:3]
+    random = np.random.default_rng(design.seed)
+    drawn = random.multinomial(articles, np.full(articles, 1 / articles), size=design.resamples)
+    orders = random.multinomial(repeats, np.full(repeats, 1 / repeats), size=design.resamples)
+    samples = np.einsum("ba,lraij->blrij", drawn, counts)
+    sampled = np.einsum("blr,br->bl", macro_f1(samples, averaged), orders / repeats)
+    points = macro_f1(counts.sum(axis=2), averaged).mean(axis=1)
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    low, high = np.quantile(sampled, tails, axis=0)
+    gain_low, gain_high = np.quantile(sampled[:, -1] - sampled[:, -2], tails)
+    table = pd.DataFrame({"size": sizes, "macro_f1": points, "low": low, "high": high})
+    return Curve(table, float(points[-1] - points[-2]), float(gain_low), float(gain_high))
