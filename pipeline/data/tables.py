@@ -141,6 +141,11 @@ def read_annotations(folder: Path = ANNOTATIONS) -> pd.DataFrame:
     return annotations.assign(key=annotations["sentence"].map(fold))
 
 
+def split_speakers(cell: str) -> list[str]:
+    """Return the single speakers of a cell; semicolons part them."""
+    return [name for part in cell.split(";") if (name := part.strip())]
+
+
 def read_annotators(path: Path = ANNOTATORS_CSV) -> list[str]:
     """Return the names of the annotators."""
     return read_csv(path, ANNOTATOR_COLUMNS)["annotator"].tolist()

@@ -5,6 +5,7 @@ Nothing here changes a label or a model. Mistakes and doubts come from the predi
 knew neither it nor its kin.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from typing import Any
@@ -21,16 +22,18 @@ from pipeline.data.tables import (
     LEARNING_CURVE,
     MISTAKES,
     PREDICTIONS,
+    SPEAKER,
     STATEMENTS,
     VOTES,
     probability_column,
     read_embeddings,
     read_labelled,
     read_stage_csv,
+    split_speakers,
 )
 from pipeline.errors import DataError, exit_with
 from pipeline.model.estimator import WORDS, build_estimator, feature_frame
-from pipeline.model.learning_curve import Curve, Design, learning_curves
+from pipeline.model.learning_curve import DOCUMENTS, Curve, Design, learning_curves
 from pipeline.statistics.confident_learning import confident_joint, confident_labels, doubted
 from pipeline.statistics.difficulty import CONTRAST, difficulties
 from pipeline.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
@@ -46,7 +49,7 @@ UNSEEN = [UNSEEN_ARTICLE, "unseen_target"]
 NEIGHBOURS = 3
 PHRASES = 15
 # A phrase of fewer sentences says more about them than about the stance.
-MIN_SENTENCES = 5
+MIN_SENTENCES = 10
 BINS = 10
 WANTED_ERRORS = [0.05, 0.1, 0.2]
 
@@ -340,9 +343,27 @@ def summarise_confidence(some: pd.DataFrame, labels: Sequence[str]) -> dict[str,
     }
 
 
-def summarise_curves(curves: dict[str, Curve]) -> dict[str, Any]:
-    """Return what each learning curve says about more of the same."""
-    return {
+def count_speakers(
+    sentences: pd.DataFrame, labels: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return for each document who speaks in it, in order, with sentences by stance."""
+    spoken = sentences.assign(name=sentences[SPEAKER].map(split_speakers)).explode("name")
+    spoken = spoken[spoken["name"].notna()]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for (document, name), some in spoken.groupby(["document", "name"], sort=False):
+        counts = some["stance"].value_counts()
+        by_label = {label: int(counts.get(label, 0)) for label in labels}
+        found.setdefault(str(document), []).append({"speaker": name, "sentences": by_label})
+    return found
+
+
+def summarise_curves(curves: dict[str, Curve], articles: int) -> dict[str, Any]:
+    """Return what each learning curve says about more of the same.
+
+    If the gain of the last doubling is what every doubling brings, one article more than there
+    are brings its logarithmic share: `next_article`.
+    """
+    found: dict[str, Any] = {
         unit: {
             "half": round(float(curve.table["size"].iloc[-2])),
             "all": round(float(curve.table["size"].iloc[-1])),
@@ -352,6 +373,11 @@ def summarise_curves(curves: dict[str, Curve]) -> dict[str, Any]:
         }
         for unit, curve in curves.items()
     }
+    if DOCUMENTS in curves:
+        share = math.log2((articles + 1) / articles)
+        found[DOCUMENTS]["articles"] = articles
+        found[DOCUMENTS]["next_article"] = round(curves[DOCUMENTS].gain * share, DIGITS)
+    return found
 
 
 def curve_table(curves: dict[str, Curve]) -> pd.DataFrame:
@@ -398,6 +424,7 @@ def main() -> None:
         params.evaluate.seed,
     )
     curves = learning_curves(frame, sentences, STATEMENTS, params.train, labels, design)
+    articles = sentences["document"][sentences["document"] != STATEMENTS].nunique()
     doubts = doubt_table(held_out, labels.all)
     write_csv(LEARNING_CURVE, curve_table(curves))
     write_csv(
@@ -422,7 +449,13 @@ def main() -> None:
             },
             "doubts": summarise_doubts(held_out, doubts, labels.all),
             "kinds": score_kinds(held_out, contrast, labels, params.evaluate),
-            "learning": summarise_curves(curves),
+            "learning": summarise_curves(curves, articles),
+            "sentences": {
+                "labelled": len(sentences),
+                "articles": int((sentences["document"] != STATEMENTS).sum()),
+                "statements": int((sentences["document"] == STATEMENTS).sum()),
+            },
+            "speakers": count_speakers(sentences, labels.all),
             "phrases": strongest_phrases(
                 features.named_transformers_[WORDS].get_feature_names_out(),
                 vectors[:, of_words],
