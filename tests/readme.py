@@ -41,7 +41,7 @@ def figures(root: Path) -> str:
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
     rows = [f"| | {' | '.join(PROTOCOLS.values())} |", "| --- |" + " --- |" * len(PROTOCOLS)]
-    for system, (title, *_) in SYSTEMS.items():
+    for system, title in SYSTEMS.items():
         cells = [cell(metrics[system][protocol]) for protocol in PROTOCOLS]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     unseen = cell(metrics["pipeline"]["unseen_article"]["published"])

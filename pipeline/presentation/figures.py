@@ -89,6 +89,10 @@ class Drawing:
         self._figure = Figure(figsize=(width, height), layout="constrained")
         self.axes: Axes = self._figure.subplots()
 
+    def legend(self) -> None:
+        """Set a legend above what is drawn, so that it takes nothing of the width."""
+        self._figure.legend(loc="outside upper left", fontsize=9, borderaxespad=0)
+
     def svg(self) -> str:
         """Return the SVG as the text of a file; the same drawing gives the same text."""
         content = io.StringIO()
@@ -220,7 +224,7 @@ def draw_pairs(
         f"{row}: " + ", ".join(f"{one} {found.point:.2f}" for one, found in estimates.items())
         for row, estimates in rows.items()
     )
-    drawing = Drawing(name, title, told, 0.4 * len(rows) + 0.9)
+    drawing = Drawing(name, title, told, 0.4 * len(rows) + 1.1)
     axes = drawing.axes
     for number, condition in enumerate(conditions):
         shift = 0.26 * (number - (len(conditions) - 1) / 2)
@@ -247,7 +251,7 @@ def draw_pairs(
     axes.spines["left"].set_visible(False)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     _scale(axes, label)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, fontsize=9)
+    drawing.legend()
     return drawing
 
 
@@ -289,7 +293,7 @@ def draw_risk(name: str, title: str, curves: Mapping[str, pd.DataFrame]) -> Draw
         f"{one}: {table['error'].iloc[-1]:.2f} of all answers are wrong"
         for one, table in curves.items()
     )
-    drawing = Drawing(name, title, told, 3.1)
+    drawing = Drawing(name, title, told, 3.4)
     axes = drawing.axes
     for number, (one, table) in enumerate(curves.items()):
         axes.plot(
@@ -303,7 +307,7 @@ def draw_risk(name: str, title: str, curves: Mapping[str, pd.DataFrame]) -> Draw
     axes.set(xlim=(0, 1), xlabel="share of sentences answered", ylabel="share of answers wrong")
     axes.set_ylim(0, None)
     axes.grid()
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, fontsize=9)
+    drawing.legend()
     return drawing
 
 

@@ -29,6 +29,7 @@ def _of_ten_are(share: float) -> str:
 
 
 FORMS: dict[str, Callable[[Any], str]] = {
+    "full": str,
     "score": "{:.2f}".format,
     "precise": "{:.3f}".format,
     "signed": lambda value: f"{value:+.3f}".replace("-", "−"),

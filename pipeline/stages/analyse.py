@@ -152,6 +152,8 @@ def mistake_table(
     wrong = held_out[held_out["stance"] != held_out["predicted"]]
     wrong = wrong.sort_values(["confidence", "id"], ascending=[False, True])
     kinds = difficulties(wrong["text"].tolist(), wrong["stance"].tolist(), contrast)
+    # Of the contrast are the mistakes that take one of its stances for another.
+    kinds[CONTRAST] &= wrong["predicted"].isin(contrast).to_numpy()
     rows = pd.Index(sentences["id"])
     group = sentences["id"].map(dict(zip(held_out["id"], held_out["group"], strict=True)))
     similarity = (vectors[rows.get_indexer(pd.Index(wrong["id"]))] @ vectors.T).toarray() / blocks

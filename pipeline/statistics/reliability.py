@@ -9,6 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 
+# Shares of fewer are noise.
+SMALLEST_GROUP = 20
+
+
 def reliability(confidence: ArrayLike, right: ArrayLike, bins: int) -> pd.DataFrame:
     """Return how often predictions of like confidence are right.
 
@@ -19,7 +23,8 @@ def reliability(confidence: ArrayLike, right: ArrayLike, bins: int) -> pd.DataFr
     right
         n truth values: was it right?
     bins
-        How many groups of equal size are made; fewer if n is smaller.
+        How many groups of equal size are made; fewer where they would be smaller than
+        `SMALLEST_GROUP`.
 
     Returns
     -------
@@ -28,7 +33,7 @@ def reliability(confidence: ArrayLike, right: ArrayLike, bins: int) -> pd.DataFr
     order = np.argsort(np.asarray(confidence, dtype=np.float64), kind="stable")
     sure = np.asarray(confidence, dtype=np.float64)[order]
     hits = np.asarray(right, dtype=np.float64)[order]
-    parts = np.array_split(np.arange(len(sure)), min(bins, len(sure)))
+    parts = np.array_split(np.arange(len(sure)), max(1, min(bins, len(sure) // SMALLEST_GROUP)))
     rows = [(sure[part].mean(), hits[part].mean(), len(part)) for part in parts]
     return pd.DataFrame(rows, columns=["confidence", "accuracy", "sentences"])
 
