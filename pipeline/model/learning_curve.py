@@ -11,16 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from pipeline.data.params import Labels, Train
 from pipeline.model.counted import CountedSentences, Rows
 from pipeline.model.estimator import build_classifier
+from pipeline.model.jobs import run_jobs
 from pipeline.statistics.metrics import LEVEL, macro_f1
 
 SENTENCES = "sentences"
 DOCUMENTS = "documents"
+# With fewer there is nothing to hold out and to add.
+MIN_ARTICLES = 3
 # How many sizes a curve has: all, half and so on.
 SIZES = 5
 
@@ -163,7 +165,7 @@ def learning_curves(
     labels: Labels,
     design: Design,
 ) -> dict[str, Curve]:
-    """Return the curve of each unit; none if there are too few articles or sentences for one.
+    """Return the curve of each unit; none where there are too few articles or sentences for it.
 
     Parameters
     ----------
@@ -178,11 +180,15 @@ def learning_curves(
     """
     documents = sentences["document"].to_numpy(dtype=np.str_)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
+    if len(set(documents) - {single}) < MIN_ARTICLES:
+        return {}
     curves = _by_curve(cut_parts(documents, stances, single, design), stances)
     parts = {id(part): part for levels in curves.values() for of in levels.values() for part in of}
     counted = CountedSentences(frame, params)
-    found = Parallel(n_jobs=-1)(
-        delayed(_predict)(counted, stances, part, params) for part in parts.values()
+    found = run_jobs(
+        _predict,
+        [(counted, stances, part, params) for part in parts.values()],
+        sum(len(part.train) for part in parts.values()),
     )
     predicted = dict(zip(parts, found, strict=True))
     article, names = pd.factorize(documents)

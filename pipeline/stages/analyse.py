@@ -249,7 +249,8 @@ def strongest_phrases(
     mean = np.asarray(columns.sum(axis=0)).ravel() / np.maximum(count, 1)
     result = {}
     for label, weight in zip(labels, weights * mean, strict=True):
-        ranked = np.argsort(np.where(count < MIN_SENTENCES, np.inf, -weight), kind="stable")
+        common = np.flatnonzero((count >= MIN_SENTENCES) & (weight > 0))
+        ranked = common[np.argsort(-weight[common], kind="stable")]
         phrases = []
         for column in ranked[:PHRASES]:
             where = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]

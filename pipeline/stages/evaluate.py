@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
@@ -39,6 +38,7 @@ from pipeline.data.tables import (
 from pipeline.errors import DataError, exit_with
 from pipeline.model.counted import CountedSentences
 from pipeline.model.estimator import feature_frame
+from pipeline.model.jobs import run_jobs
 from pipeline.model.systems import DEFAULT, predict_blocks
 from pipeline.statistics.metrics import DIGITS, evaluate_predictions
 from pipeline.statistics.reliability import reliability, risk_coverage
@@ -169,8 +169,10 @@ def out_of_fold(
     """
     counted = CountedSentences(frame, params)
     jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
-    found = Parallel(n_jobs=-1)(
-        delayed(predict_fold)(counted, stances, fold, params, labels) for _, fold in jobs
+    found = run_jobs(
+        predict_fold,
+        [(counted, stances, fold, params, labels) for _, fold in jobs],
+        sum(len(fold.train) for _, fold in jobs),
     )
     shape = (len(frame), len(labels))
     sums = {system: {name: np.zeros(shape) for name in protocols} for system in found[0]}

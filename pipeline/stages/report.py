@@ -25,10 +25,11 @@ from pipeline.data.tables import (
     MISTAKES,
     MODEL,
     PARAGRAPHS,
-    PLOTS,
     PREDICTIONS,
     PUBLISHED,
+    RELIABILITY,
     REPORTS,
+    RISK_COVERAGE,
     SPEAKER,
     VOTES,
     probability_column,
@@ -64,8 +65,6 @@ HTML = REPORTS / "report.html"
 CARD = REPORTS / "model_card.md"
 PICTURE = REPORTS / "protocols.svg"
 MODEL_JSON = MODEL.with_suffix(".json")
-RELIABILITY = PLOTS / "reliability.csv"
-RISK = PLOTS / "risk_coverage.csv"
 
 ARTICLE = "article"
 UNSEEN_ARTICLE = "unseen_article"
@@ -388,7 +387,7 @@ def read_files() -> dict[str, Any]:
         "doubted.csv": _rows(DOUBTED),
         "learning_curve.csv": _rows(LEARNING_CURVE),
         "plots/reliability.csv": _rows(RELIABILITY),
-        "plots/risk_coverage.csv": _rows(RISK),
+        "plots/risk_coverage.csv": _rows(RISK_COVERAGE),
     }
 
 

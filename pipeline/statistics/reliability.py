@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-
 # Shares of fewer are noise.
 SMALLEST_GROUP = 20
 
