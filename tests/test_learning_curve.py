@@ -87,3 +87,11 @@ def test_nothing_is_gained_where_there_is_nothing_to_learn():
 
 def test_two_articles_have_no_curve():
     assert curves_of(corpus(2, clue=True)) == {}
+
+
+def test_sizes_with_too_little_in_common_are_left_out():
+    table = corpus(9, clue=True)
+    frame = feature_frame(table["text"].tolist(), np.empty((len(table), 0), dtype=np.float32))
+    strict = TRAIN.model_copy(update={"min_df": 60})
+    curves = learning_curves(frame, table, SINGLE, strict, LABELS, DESIGN)
+    assert curves[SENTENCES].table["size"].tolist() == [84, 168]

@@ -5,8 +5,7 @@ classifier is trained on all, on half, on half of that and so on: once of all se
 random, and once of the articles, beside the single statements.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.data.params import Labels, Train
+from pipeline.errors import DataError
 from pipeline.model.counted import CountedSentences, Rows
 from pipeline.model.estimator import build_classifier
 from pipeline.model.jobs import run_jobs
@@ -132,29 +132,17 @@ def _every_label_first(rows: Rows, stances: NDArray[np.str_]) -> Rows:
 
 def _predict(
     counted: CountedSentences, stances: NDArray[np.str_], part: Part, params: Train
-) -> NDArray[np.str_]:
-    train, test, _ = counted.weigh(part.train, part.test)
-    classifier = build_classifier(params).fit(train, stances[part.train])
-    predicted: NDArray[np.str_] = classifier.predict(test)
+) -> NDArray[np.str_] | None:
+    """Return the predicted labels; None if the sentences are too few to train on."""
+    known = stances[part.train]
+    if len(np.unique(known)) < len(np.unique(stances)):
+        return None
+    try:
+        train, test, _ = counted.weigh(part.train, part.test)
+    except DataError:
+        return None
+    predicted: NDArray[np.str_] = build_classifier(params).fit(train, known).predict(test)
     return predicted
-
-
-def _by_curve(parts: Iterable[Part], stances: NDArray[np.str_]) -> dict[str, dict[int, list[Part]]]:
-    """Return the parts by unit and level, without levels that cannot be trained on everywhere."""
-    grouped: dict[str, dict[int, list[Part]]] = defaultdict(lambda: defaultdict(list))
-    labels = len(np.unique(stances))
-    for part in parts:
-        for unit in part.sizes:
-            grouped[unit][part.level].append(part)
-    return {
-        unit: {
-            level: of_level
-            for level, of_level in levels.items()
-            if all(part.sizes[unit] for part in of_level)
-            and all(len(np.unique(stances[part.train])) == labels for part in of_level)
-        }
-        for unit, levels in grouped.items()
-    }
 
 
 def learning_curves(
@@ -166,6 +154,8 @@ def learning_curves(
     design: Design,
 ) -> dict[str, Curve]:
     """Return the curve of each unit; none where there are too few articles or sentences for it.
+
+    Sizes that are too small to train on, in any of the folds, are left out.
 
     Parameters
     ----------
@@ -182,38 +172,36 @@ def learning_curves(
     stances = sentences["stance"].to_numpy(dtype=np.str_)
     if len(set(documents) - {single}) < MIN_ARTICLES:
         return {}
-    curves = _by_curve(cut_parts(documents, stances, single, design), stances)
-    parts = {id(part): part for levels in curves.values() for of in levels.values() for part in of}
+    parts = list(cut_parts(documents, stances, single, design))
     counted = CountedSentences(frame, params)
-    found = run_jobs(
-        _predict,
-        [(counted, stances, part, params) for part in parts.values()],
-        sum(len(part.train) for part in parts.values()),
-    )
-    predicted = dict(zip(parts, found, strict=True))
+    jobs = [(counted, stances, part, params) for part in parts]
+    found = run_jobs(_predict, jobs, sum(len(part.train) for part in parts))
+
     article, names = pd.factorize(documents)
     column = pd.Index(labels.all)
     actual = column.get_indexer(pd.Index(stances))
+    shape = (design.repeats, len(names), len(labels.all), len(labels.all))
+    counts: dict[tuple[str, int], NDArray[np.int64]] = {}
+    sizes: dict[tuple[str, int], list[int]] = {}
+    too_small = set()
+    for part, predicted in zip(parts, found, strict=True):
+        for unit, size in part.sizes.items():
+            key = (unit, part.level)
+            if predicted is None or not size:
+                too_small.add(key)
+                continue
+            sizes.setdefault(key, []).append(size)
+            where = (article[part.test], actual[part.test], column.get_indexer(pd.Index(predicted)))
+            np.add.at(counts.setdefault(key, np.zeros(shape, np.int64))[part.repeat], where, 1)
     result = {}
-    for unit, levels in curves.items():
-        if len(levels) < 2:
-            continue
-        counts = np.zeros(
-            (len(levels), design.repeats, len(names), len(labels.all), len(labels.all)),
-            dtype=np.int64,
-        )
-        # Smallest first.
-        for number, level in enumerate(sorted(levels, reverse=True)):
-            for part in levels[level]:
-                of_part = column.get_indexer(pd.Index(predicted[id(part)]))
-                where = (article[part.test], actual[part.test], of_part)
-                np.add.at(counts[number, part.repeat], where, 1)
-        sizes = [
-            round(np.mean([part.sizes[unit] for part in levels[level]]))
-            for level in sorted(levels, reverse=True)
-        ]
-        held_out = names != single
-        result[unit] = _summarise(counts[:, :, held_out], sizes, len(labels.stances), design)
+    for unit in (SENTENCES, DOCUMENTS):
+        # From the smallest to the whole.
+        keys = [(unit, level) for level in reversed(range(SIZES))]
+        kept = [key for key in keys if key in counts and key not in too_small]
+        if len(kept) > 1:
+            of_articles = np.array([counts[key] for key in kept])[:, :, names != single]
+            means = [round(np.mean(sizes[key])) for key in kept]
+            result[unit] = _summarise(of_articles, means, len(labels.stances), design)
     return result
 
 
