@@ -8,8 +8,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.data.tables import MODEL
+from pipeline.data.tables import MODEL, ORIGINS
 from pipeline.errors import exit_with
+from pipeline.terminal import is_terminal
 
 
 def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -98,6 +99,116 @@ def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     compare.set_defaults(run=run, check=check)
 
 
+def _add_add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser(
+        "add",
+        help="add an article to the project",
+        description="Add an article: clean its text, register it in data/articles.csv, and show "
+        "how it is cut. What no option says is asked for on a terminal.",
+    )
+    add.add_argument(
+        "article", metavar="ARTICLE", help="a text, or a saved web page (.html); - for stdin"
+    )
+    add.add_argument(
+        "--document", metavar="NAME", help="its name here (default: from the title or the file)"
+    )
+    for name, about in {
+        "title": "its title",
+        "author": "who wrote it",
+        "publisher": "who published it",
+        "date": "when",
+        "holder": "whose stance its sentences are about",
+        "target": "toward whom",
+    }.items():
+        add.add_argument(f"--{name}", metavar="TEXT", help=about)
+    add.add_argument(
+        "--origin", choices=ORIGINS, help=f"where it comes from (default: {ORIGINS[0]})"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.add import QUESTIONS, run
+
+        given = {name: getattr(options, name) for name in QUESTIONS}
+        run(options.article, options.document, given)
+
+    def check(options: argparse.Namespace) -> None:
+        for name in ("holder", "target"):
+            if not (getattr(options, name) or is_terminal()):
+                add.error(f"give --{name}; there is no terminal to ask on")
+
+    add.set_defaults(run=run, check=check)
+
+
+def _add_annotate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    annotate = commands.add_parser(
+        "annotate",
+        help="annotate sentences on the terminal",
+        description="Annotate one sentence after the other; each answer is saved at once. The "
+        "model's suggestion is shown after your own choice.",
+    )
+    annotate.add_argument(
+        "document", nargs="?", metavar="DOCUMENT", help="one document (default: all)"
+    )
+    who = annotate.add_mutually_exclusive_group(required=True)
+    who.add_argument("--annotator", metavar="NAME", help="annotate what nobody has annotated")
+    who.add_argument(
+        "--second", metavar="NAME", help="annotate what others have annotated, without their votes"
+    )
+    who.add_argument("--referee", metavar="NAME", help="decide what the others dispute")
+    annotate.add_argument("--kind", metavar="TEXT", help="what a new annotator is, such as person")
+    annotate.add_argument("--count", type=_count, metavar="N", help="stop after N sentences")
+    annotate.add_argument(
+        "--order",
+        choices=["document", "uncertain", "diverse"],
+        help="as the documents have them (the default), those first of which the model is least "
+        "sure, or such ones from all over the material",
+    )
+    annotate.add_argument(
+        "--suggest", action="store_true", help="show the model's suggestion before your choice"
+    )
+    annotate.add_argument(
+        "--sample", type=_count, metavar="N", help="with --second: of N sentences drawn at random"
+    )
+    annotate.add_argument(
+        "--seed", type=int, metavar="N", help="with --second: which sample (default: 0)"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.annotate import run, run_referee, run_second
+
+        document, count = options.document, options.count
+        if options.second:
+            sample, seed = options.sample, options.seed or 0
+            run_second(
+                document, options.second, options.kind, sample=sample, seed=seed, count=count
+            )
+        elif options.referee:
+            run_referee(document, options.referee, count=count, suggest=options.suggest)
+        else:
+            order, suggest = options.order or "document", options.suggest
+            run(
+                document, options.annotator, options.kind, order=order, count=count, suggest=suggest
+            )
+
+    def check(options: argparse.Namespace) -> None:
+        if not options.second and (options.sample or options.seed is not None):
+            annotate.error("--sample and --seed go with --second")
+        if not options.annotator and options.order:
+            annotate.error("--order goes with --annotator")
+        if options.second and options.suggest:
+            annotate.error("a second pass is blind: --suggest does not go with --second")
+        if options.referee and options.kind:
+            annotate.error("--kind does not go with --referee")
+
+    annotate.set_defaults(run=run, check=check)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the program with all its commands."""
     parser = argparse.ArgumentParser(
@@ -106,6 +217,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_score(commands)
     _add_compare(commands)
+    _add_add(commands)
+    _add_annotate(commands)
     return parser
 
 
