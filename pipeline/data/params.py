@@ -68,9 +68,13 @@ class Segment(Section):
 
 
 class Label(Section):
-    """How the annotators' votes become one label."""
+    """How the annotators' votes become one label.
+
+    Params from before there was a choice took the majority.
+    """
 
     referees: list[str]
+    aggregate: Literal["majority", "dawid-skene"] = "majority"
 
 
 class Encode(Section):
