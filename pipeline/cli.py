@@ -203,6 +203,31 @@ def _add_annotate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     annotate.set_defaults(run=run, check=check)
 
 
+def _add_agreement(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    agreement = commands.add_parser(
+        "agreement",
+        help="show how far the annotators agree",
+        description="Show Krippendorff's alpha with its interval by document and label, which "
+        "labels the annotators confuse, and what is left for a referee.",
+    )
+    agreement.add_argument(
+        "documents", nargs="*", metavar="DOCUMENT", help="some documents (default: all)"
+    )
+    agreement.add_argument(
+        "--format",
+        choices=["table", "json"],
+        default="table",
+        help="how to write it (default: table)",
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.agreement import run
+
+        run(options.documents, options.format)
+
+    agreement.set_defaults(run=run, check=lambda _: None)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
@@ -219,6 +244,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_add(commands)
     _add_annotate(commands)
+    _add_agreement(commands)
     return parser
 
 
