@@ -12,6 +12,8 @@ from pipeline.data.tables import MODEL, ORIGINS
 from pipeline.errors import exit_with
 from pipeline.terminal import is_terminal
 
+INTERCHANGE = ["csv", "doccano", "label-studio", "prodigy"]
+
 
 def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     score = commands.add_parser(
@@ -228,6 +230,63 @@ def _add_agreement(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     agreement.set_defaults(run=run, check=lambda _: None)
 
 
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    export = commands.add_parser(
+        "export",
+        help="write sentences and votes for another annotation tool",
+        description="Write documents as a file of another annotation tool, with the votes that "
+        "there are.",
+    )
+    export.add_argument("--to", required=True, choices=INTERCHANGE, help="whose file it is")
+    export.add_argument(
+        "documents", nargs="*", metavar="DOCUMENT", help="some documents (default: all)"
+    )
+    export.add_argument(
+        "--output", default="-", metavar="FILE", help="where to write; - for standard output"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.export import run
+
+        run(options.documents, options.to, options.output)
+
+    export.set_defaults(run=run, check=lambda _: None)
+
+
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    import_ = commands.add_parser(
+        "import",
+        help="take in votes from another annotation tool",
+        description="Take in the votes of a file: all of them, or none where a row does not fit.",
+    )
+    import_.add_argument(
+        "--from", dest="form", required=True, choices=INTERCHANGE, help="whose file it is"
+    )
+    import_.add_argument("file", metavar="FILE", help="the file that the tool has exported")
+    import_.add_argument(
+        "--annotator", required=True, metavar="NAME", help="whose votes those are that name nobody"
+    )
+    import_.add_argument("--kind", metavar="TEXT", help="what a new annotator is, such as person")
+    import_.add_argument(
+        "--statements",
+        action="store_true",
+        help="take sentences that no document has for single statements",
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.import_ import run
+
+        run(
+            options.form,
+            options.file,
+            options.annotator,
+            options.kind,
+            statements=options.statements,
+        )
+
+    import_.set_defaults(run=run, check=lambda _: None)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
@@ -244,6 +303,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_add(commands)
     _add_annotate(commands)
+    _add_export(commands)
+    _add_import(commands)
     _add_agreement(commands)
     return parser
 

@@ -62,7 +62,9 @@ def read_text(path: Path) -> str:
     return decode(path.read_bytes(), str(path))
 
 
-def parse_csv(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+def parse_csv(
+    text: str, name: str, columns: Sequence[str] = (), separator: str = ","
+) -> pd.DataFrame:
     """Return CSV text as a data frame of strings, indexed by line number.
 
     Parameters
@@ -73,6 +75,8 @@ def parse_csv(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame
         What to call the file in errors.
     columns
         Columns that must be there; others are kept as they are.
+    separator
+        What stands between fields.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def parse_csv(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame
         If there is no header, a column is missing or named twice, quotes are not closed, or a row
         has more or fewer fields than the header.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
     try:

@@ -45,8 +45,19 @@ class Documents:
         return some.drop_duplicates(["document", "text"]).reset_index(drop=True)
 
 
-def read_documents(params: Params, names: Collection[str] = ()) -> Documents:
+def read_documents(
+    params: Params, names: Collection[str] = (), cuts: pd.DataFrame | None = None
+) -> Documents:
     """Return the documents of these names, or all of them.
+
+    Parameters
+    ----------
+    params
+        How paragraphs are told apart, and which labels there are.
+    names
+        Documents; all if there is none.
+    cuts
+        Sentences that are to be cut as they stand, like annotated ones: `document` and `key`.
 
     Raises
     ------
@@ -70,7 +81,7 @@ def read_documents(params: Params, names: Collection[str] = ()) -> Documents:
         articles,
         {document: read_paragraphs(document) for document in articles["document"]},
         statements,
-        annotations,
+        annotations if cuts is None else pd.concat([annotations, cuts]),
         params.segment.max_heading_words,
     )
     check_annotations(annotations, sentences, params.labels.all, read_annotators())
