@@ -40,9 +40,10 @@ def figures(root: Path) -> str:
         points = [found[key] for key in ("macro_f1", "macro_f1_low", "macro_f1_high")]
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
-    rows = [f"| | {' | '.join(PROTOCOLS.values())} |", "| --- |" + " --- |" * len(PROTOCOLS)]
+    titles = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
+    rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, (title, *_) in SYSTEMS.items():
-        cells = [cell(metrics[system][protocol]) for protocol in PROTOCOLS]
+        cells = [cell(metrics[system][protocol]) for protocol in titles]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
