@@ -287,6 +287,36 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     import_.set_defaults(run=run, check=lambda _: None)
 
 
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    init = commands.add_parser(
+        "init",
+        help="make a new project for another codebook",
+        description="Make a folder with all that a project of another codebook needs: data to "
+        "fill in, params, stages.",
+    )
+    init.add_argument("folder", type=Path, metavar="DIR", help="the new folder")
+    init.add_argument(
+        "--labels",
+        required=True,
+        type=lambda text: [label.strip() for label in text.split(",")],
+        metavar="A,B,...",
+        help="the codebook's stances, which macro-F1 averages",
+    )
+    init.add_argument(
+        "--background",
+        default="none",
+        metavar="LABEL",
+        help="the label of sentences without a stance; '' if there is none (default: none)",
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.init import run
+
+        run(options.folder, options.labels, options.background or None)
+
+    init.set_defaults(run=run, check=lambda _: None)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
@@ -306,6 +336,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_import(commands)
     _add_agreement(commands)
+    _add_init(commands)
     return parser
 
 
