@@ -48,19 +48,25 @@ def _refuse(misfits: Sequence[str], file: str) -> None:
         return
     sys.stderr.writelines(f"{misfit}\n" for misfit in misfits[:SHOWN])
     more = f", {len(misfits) - SHOWN} more than are shown" if len(misfits) > SHOWN else ""
-    rows = "1 row does" if len(misfits) == 1 else f"{len(misfits)} rows do"
-    raise DataError(f"{file}: {rows} not fit{more}; nothing was imported.")
+    do = "does" if len(misfits) == 1 else "do"
+    raise DataError(
+        f"{file}: {_number(len(misfits), 'row')} {do} not fit{more}; nothing was imported."
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _report(fitted: Fitted) -> str:
-    added = sum(map(len, fitted.rows.values()))
+    added = _number(sum(map(len, fitted.rows.values())), "vote")
     parts = [
-        f"{added} votes added in {len(fitted.rows)} documents",
-        f"{fitted.known} were there already",
-        f"{fitted.unlabelled} sentences without a label",
+        f"{added} added in {_number(len(fitted.rows), 'document')}",
+        f"{fitted.known} there already",
+        f"{_number(fitted.unlabelled, 'sentence')} without a label",
     ]
     if fitted.statements:
-        parts.append(f"{len(fitted.statements)} new statements")
+        parts.append(_number(len(fitted.statements), "new statement"))
     return f"{', '.join(parts)}.\n"
 
 

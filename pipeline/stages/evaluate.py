@@ -101,10 +101,11 @@ def _stratified_folds(
 ) -> list[Fold]:
     stances = sentences["stance"].iloc[rows]
     counts = stances.value_counts()
-    if counts.empty or counts.min() < params.folds:
-        rare, count = (counts.index[-1], counts.min()) if len(counts) else ("any stance", 0)
+    if counts.empty:
+        raise DataError(f"{LABELLED}: {which} no labelled sentence; annotate some.")
+    if counts.min() < params.folds:
         raise DataError(
-            f"{LABELLED}: {which} {count} sentences labelled {rare!r}, fewer "
+            f"{LABELLED}: {which} {counts.min()} sentences labelled {counts.index[-1]!r}, fewer "
             f"than evaluate.folds = {params.folds}; annotate more or lower it in params.yaml."
         )
     others = np.setdiff1d(np.arange(len(sentences)), rows)
