@@ -29,19 +29,28 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def ask(question: str, option: str, default: str = "") -> str:
-    """Return the line that is typed after a question; `default` stands there to be edited.
+def ask(question: str, default: str = "", option: str | None = None) -> str:
+    """Return the line that is typed after a question.
+
+    Parameters
+    ----------
+    question
+        Without its colon.
+    default
+        Stands there to be edited.
+    option
+        What answers the question on the command line, if anything does.
 
     Raises
     ------
     DataError
-        If there is no terminal; names the option that answers, too.
+        If there is no terminal, but an option.
     LeftError
         If nobody answers.
     """
     from prompt_toolkit import prompt
 
-    if not is_terminal():
+    if option and not is_terminal():
         raise DataError(f"{question}? There is no terminal to ask on; say it with {option}.")
     try:
         return prompt(f"{question}: ", default=default).strip()

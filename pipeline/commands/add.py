@@ -69,7 +69,7 @@ def complete(given: Mapping[str, str | None], found: Mapping[str, str]) -> dict[
         if value is None and name not in REQUIRED and not is_terminal():
             value = default
         while value is None or not _fits(name, value):
-            value = ask(question, f"--{name}", default)
+            value = ask(question, default, f"--{name}")
         row[name] = fold(value)
     return row
 

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 BY_DOCUMENT, UNCERTAIN, DIVERSE = "document", "uncertain", "diverse"
 ORDERS = [BY_DOCUMENT, UNCERTAIN, DIVERSE]
 
-COMMANDS = {"s": "skip", "u": "undo", "c": "codebook", "q": "quit"}
-RATIONALE = "r"
+UNDO, RATIONALE = "u", "r"
+COMMANDS = {"s": "skip", UNDO: "undo", "c": "codebook", "q": "quit"}
 LABEL_KEYS = [
     key for key in "1234567890" + string.ascii_lowercase if key not in COMMANDS and key != RATIONALE
 ]
@@ -242,15 +242,31 @@ class Screen:
         """The key of each label."""
         return dict(zip(LABEL_KEYS, self.labels, strict=False))
 
-    def choose(self) -> str:
-        """Return the key that is pressed: one of `keys`, or of `COMMANDS`."""
+    def choices(self) -> Fragments:
+        """Return the keys of the labels and of the commands."""
         message: Fragments = []
         for key, label in self.keys.items():
             message += [(BOLD, f" {key} "), ("", f"{label} ")]
         message.append(("", "\n"))
         for key, command in COMMANDS.items():
             message += [(BOLD, f" {key} "), (FAINT, f"{command} ")]
-        return ask_key([*self.keys, *COMMANDS], message)
+        return message
+
+    def choose(self) -> str:
+        """Return the key that is pressed: one of `keys`, or of `COMMANDS`."""
+        return ask_key([*self.keys, *COMMANDS], self.choices())
+
+    def confirmation(self, stance: str, rationale: str, suggestion: str) -> Fragments:
+        """Return a choice, what there is to say about it, and the keys that confirm it."""
+        remarks = [("", rationale)] * bool(rationale) + [(FAINT, suggestion)] * bool(suggestion)
+        message: Fragments = [(BOLD, f" {stance} ")]
+        for style, text in remarks:
+            message.append((style, f"  {text}"))
+        message.append(("", "\n"))
+        keys = {"Enter": "save", " ".join(CONFIDENCES): "save with confidence"}
+        for key, command in {**keys, RATIONALE: "rationale", UNDO: "undo"}.items():
+            message += [(BOLD, f" {key} "), (FAINT, f"{command} ")]
+        return message
 
     def confirm(self, sentence: Mapping[str, str], stance: str) -> tuple[str, str] | None:
         """Return confidence and rationale of a choice, each of which may be empty, or None to undo.
@@ -260,25 +276,13 @@ class Screen:
         rationale = ""
         suggestion = "" if self.suggest else self.suggestion(sentence["text"])
         while True:
-            message = [
-                (BOLD, f" {stance} "),
-                ("", f"  {rationale}" if rationale else ""),
-                (FAINT, f"  {suggestion}\n"),
-                (BOLD, " Enter "),
-                (FAINT, "save "),
-                (BOLD, " 1 2 3 "),
-                (FAINT, "save with confidence "),
-                (BOLD, f" {RATIONALE} "),
-                (FAINT, "rationale "),
-                (BOLD, " u "),
-                (FAINT, "undo "),
-            ]
-            pressed = ask_key([ENTER, *CONFIDENCES, RATIONALE, "u"], message)
-            if pressed == "u":
+            message = self.confirmation(stance, rationale, suggestion)
+            pressed = ask_key([ENTER, *CONFIDENCES, RATIONALE, UNDO], message)
+            if pressed == UNDO:
                 return None
             if pressed != RATIONALE:
                 return "" if pressed == ENTER else pressed, rationale
-            rationale = fold(ask("rationale", "--", rationale))
+            rationale = fold(ask("rationale", rationale))
 
 
 def walk(session: Session, screen: Screen) -> None:
@@ -328,7 +332,7 @@ def _start(document: str | None, annotator: str, kind: str | None) -> tuple[Para
     documents = read_documents(params, [document] if document else [])
     if annotator not in read_annotators():
         if kind is None:
-            kind = ask(f"{annotator} is new: what are they (person, language model)", "--kind")
+            kind = ask(f"{annotator} is new: what are they (person, language model)")
         add_annotator(annotator, kind)
     return params, documents
 

@@ -85,7 +85,8 @@ def run(form: str, file: str, annotator: str, kind: str | None, *, statements: b
     if annotator not in annotators:
         if kind is None:
             try:
-                kind = ask(f"{annotator} is new: what are they (person, language model)", "--kind")
+                question = f"{annotator} is new: what are they (person, language model)"
+                kind = ask(question, option="--kind")
             except LeftError:
                 raise DataError("left without an answer; nothing was imported.") from None
         add_annotator(annotator, kind)

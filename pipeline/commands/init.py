@@ -27,6 +27,8 @@ from pipeline.data.tables import (
 )
 from pipeline.errors import DataError
 
+# What is to be filled in ends in .j2; so does dvc.yaml, which DVC would take for one of this
+# project's own. A leading dot is written out.
 SKELETON = Path(__file__).parent / "templates" / "project"
 TABLES = {
     ARTICLES_CSV: ARTICLE_COLUMNS,
