@@ -13,7 +13,7 @@ from pipeline.data.files import read_csv
 from pipeline.data.tables import ANNOTATION_COLUMNS
 from pipeline.model.selection import margins, order_diverse, order_uncertain
 from pipeline.text.documents import Documents
-from tests.project import run, stage
+from tests.project import ROOT, run, stage
 from tests.terminal import Terminal, dying
 
 TEXT = "They met in Doha. Nothing was said of recognition.\nThe group was banned as terrorist.\n"
@@ -58,6 +58,10 @@ def test_a_walk_with_everything_in_it(article: Path) -> None:
     )
     assert "doha:001 1 of 3 Qatar → Taliban → They met in Doha. Nothing was said" in shown
     assert "They met in Doha. → Nothing was said of recognition." in shown
+    # The keys that the README shows are those of the program.
+    walk = (ROOT / "README.md").read_text("utf-8").partition("```text\n── ")[2].splitlines()
+    for line in (walk[2], walk[3], walk[5]):
+        assert " ".join(line.split()) in shown
     assert "1 saved, 1 skipped, 1 not seen." in shown
     assert answers(article) == [[SENTENCES[0], "coder-9", "dialogue", "", ""]]
     assert (article / "data/annotators.csv").read_text("utf-8").endswith("\ncoder-9,person,\n")

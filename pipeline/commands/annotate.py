@@ -363,7 +363,10 @@ def run(
     """Annotate sentences that nobody has annotated."""
     params, documents = _start(document, annotator, kind)
     model = _load_model(needed=suggest or order != BY_DOCUMENT)
-    queue = ordered(unannotated(documents), order, model, count)
+    queue = unannotated(documents)
+    if order != BY_DOCUMENT:
+        sys.stderr.write(f"Scoring {len(queue)} sentences …\n")
+    queue = ordered(queue, order, model, count)
     screen = Screen(params.labels.all, documents, model, suggest=suggest, votes=False)
     _finish(
         Session(annotator, queue),
