@@ -20,8 +20,11 @@ ENTER = "enter"
 _MAX_WIDTH = 100
 
 
-class LeftError(Exception):
+class LeftError(DataError):
     """Whoever sits at the terminal has left: Ctrl-C, or the end of the input."""
+
+    def __init__(self) -> None:
+        super().__init__("left without an answer; nothing was written.")
 
 
 def is_terminal() -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from pipeline import StanceModel
-from pipeline.commands.annotate import Screen
+from pipeline.annotation.screen import Screen
 from pipeline.commands.score import as_lines
 from pipeline.data.params import read_params
 from pipeline.stages.report import PROTOCOLS, SYSTEMS

@@ -127,7 +127,7 @@ def test_leaving_a_question_adds_nothing(project: Path) -> None:
     (project / "doha.txt").write_text(TEXT, "utf-8")
     before = rows(project)
     shown = Terminal("stance", "add", "doha.txt", folder=project).step(("title:", "\x03")).end(1)
-    assert "nothing was added." in shown
+    assert "stance add: left without an answer; nothing was written." in shown
     assert rows(project) == before
 
 

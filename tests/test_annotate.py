@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.commands.annotate import second_sample
+from pipeline.annotation.queue import second_sample
 from pipeline.data.files import read_csv
 from pipeline.data.tables import ANNOTATION_COLUMNS
 from pipeline.model.selection import margins, order_diverse, order_uncertain
@@ -204,6 +204,12 @@ def test_usage(built_once: Path, arguments: list[str], code: int, expected: str)
 )
 def test_slips_at_the_terminal(built_once: Path, arguments: list[str], expected: str) -> None:
     assert expected in Terminal("stance", "annotate", *arguments, folder=built_once).end(1)
+
+
+def test_leaving_before_the_first_sentence_adds_nobody(built_once: Path) -> None:
+    terminal = Terminal("stance", "annotate", "--annotator", "ada", folder=built_once)
+    assert "left without an answer" in terminal.step(("ada is new", "\x03")).end(1)
+    assert "ada" not in (built_once / "data/annotators.csv").read_text("utf-8")
 
 
 def test_margins_and_the_order_by_them() -> None:

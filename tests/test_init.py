@@ -49,6 +49,7 @@ def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
     report = (folder / "reports/report.html").read_text("utf-8")
     assert "Single statements, out of fold" in report
     assert "Left out: unseen_article." in report
+    assert "A target never seen" not in report
     # All that a commit needs is there, and the commands that work with commits work.
     run("git", "add", "--all", folder=folder)
     run("git", "commit", "--quiet", "--message", "first", folder=folder)

@@ -11,7 +11,7 @@ from pipeline.data.files import fold
 from pipeline.data.params import read_params
 from pipeline.data.tables import ARTICLES, ORIGINS, PUBLISHED, paragraph_table
 from pipeline.errors import DataError
-from pipeline.terminal import LeftError, ask, is_terminal
+from pipeline.terminal import ask, is_terminal
 from pipeline.text.article import clean, slug
 from pipeline.text.page import read_page
 from pipeline.text.segmentation import BODY, segment_article
@@ -60,7 +60,7 @@ def complete(given: Mapping[str, str | None], found: Mapping[str, str]) -> dict[
     Raises
     ------
     DataError
-        If holder or target are missing and there is no terminal to ask on.
+        If holder or target are missing and there is no terminal to ask on, or nobody answers.
     """
     row = {}
     for name, question in QUESTIONS.items():
@@ -97,10 +97,7 @@ def run(source: str, document: str | None, given: Mapping[str, str | None]) -> N
     """Register an article and write its outline to standard output."""
     params = read_params().segment
     text, found = read_article(source)
-    try:
-        row = complete(given, found)
-    except LeftError:
-        raise DataError("left without an answer; nothing was added.") from None
+    row = complete(given, found)
     if document is None:
         document = slug(row["title"] or ("" if source == STREAM else Path(source).stem))
         if not document:

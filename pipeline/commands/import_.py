@@ -18,7 +18,7 @@ from pipeline.errors import DataError
 from pipeline.interchange import doccano, label_studio, prodigy, spreadsheet
 from pipeline.interchange.fitting import Fitted, fit_votes
 from pipeline.interchange.votes import Vote
-from pipeline.terminal import LeftError, ask
+from pipeline.terminal import ask
 from pipeline.text.documents import Documents, read_documents
 
 PARSE = {
@@ -84,11 +84,8 @@ def run(form: str, file: str, annotator: str, kind: str | None, *, statements: b
     _refuse([*misfits, *fitted.misfits], file)
     if annotator not in annotators:
         if kind is None:
-            try:
-                question = f"{annotator} is new: what are they (person, language model)"
-                kind = ask(question, option="--kind")
-            except LeftError:
-                raise DataError("left without an answer; nothing was imported.") from None
+            question = f"{annotator} is new: what are they (person, language model)"
+            kind = ask(question, option="--kind")
         add_annotator(annotator, kind)
     if fitted.statements:
         table = pd.concat([read_statements(), pd.DataFrame(fitted.statements)], ignore_index=True)
