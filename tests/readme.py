@@ -6,14 +6,20 @@
 import json
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from ruamel.yaml import YAML
 
 from pipeline import StanceModel
+from pipeline.annotation.screen import Screen
 from pipeline.commands.score import as_lines
+from pipeline.data.params import read_params
 from pipeline.stages.report import PROTOCOLS, SYSTEMS
+from pipeline.text.documents import Documents
+from pipeline.text.segmentation import split_sentences
 from tests.project import ROOT, commit, copy_project, run
 
 
@@ -40,9 +46,10 @@ def figures(root: Path) -> str:
         points = [found[key] for key in ("macro_f1", "macro_f1_low", "macro_f1_high")]
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
-    rows = [f"| | {' | '.join(PROTOCOLS.values())} |", "| --- |" + " --- |" * len(PROTOCOLS)]
+    titles = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
+    rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, title in SYSTEMS.items():
-        cells = [cell(metrics[system][protocol]) for protocol in PROTOCOLS]
+        cells = [cell(metrics[system][protocol]) for protocol in titles]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
@@ -60,6 +67,34 @@ def answer(root: Path) -> str:
     assert statement
     scores = StanceModel.load(root / "models/stance.joblib").score([statement[1]])
     return f"```text\n{as_lines(scores)}```"
+
+
+def walk(root: Path) -> str:
+    """Return what `stance annotate` shows of the README's article, its first sentence answered."""
+    readme = (root / "README.md").read_text("utf-8")
+    article = re.search(r"^printf '(?:.*?)\\n(.*)\\n' > talks.txt$", readme, re.MULTILINE)
+    assert article
+    first, *_ = split_sentences(article[1])
+    params = read_params(root / "params.yaml")
+    screen = Screen(
+        params.labels.all,
+        Documents(pd.DataFrame(), pd.DataFrame()),
+        StanceModel.load(root / "models/stance.joblib"),
+        suggest=False,
+        votes=False,
+    )
+
+    def line(fragments: Sequence[tuple[str, str]]) -> str:
+        return "".join(text for _, text in fragments)
+
+    shown = [
+        "── talks-in-doha:001   1 of 2   Qatar → Taliban",
+        f"→ {article[1]}",
+        line(screen.choices()),
+        line(screen.confirmation(screen.labels[0], "", screen.suggestion(first))),
+    ]
+    text = "\n".join(shown)
+    return "\n".join(["```text", *(row.rstrip() for row in text.splitlines()), "```"])
 
 
 def comparison(root: Path) -> str:
@@ -83,7 +118,7 @@ def generate(root: Path, *, with_comparison: bool = False) -> str:
 
     The comparison takes an experiment, so it is made anew only if asked for.
     """
-    parts = {"stages": stages, "figures": figures, "answer": answer}
+    parts = {"stages": stages, "figures": figures, "answer": answer, "walk": walk}
     if with_comparison:
         parts["comparison"] = comparison
     readme = (root / "README.md").read_text("utf-8")

@@ -69,7 +69,7 @@ def test_the_most_similar_sentences_of_elsewhere_come_first() -> None:
     similarity = np.array([[1.0, 0.9, 0.2, 0.8, 0.3], [0.1, 1.0, 0.5, 0.5, 0.9]])
     groups = np.array(["a", "a", "b", "c", "b"])
     found = nearest(similarity, groups, ["a", "b"])
-    assert found.tolist() == [[3, 4, 2], [1, 3, 0]]
+    assert [rows.tolist() for rows in found] == [[3, 4, 2], [1, 3, 0]]
 
 
 def test_phrases_are_weighed_where_they_occur_and_only_if_they_are_common() -> None:

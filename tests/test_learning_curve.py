@@ -32,7 +32,7 @@ def corpus(articles: int, *, clue: bool) -> pd.DataFrame:
     for document in names:
         for _ in range(24):
             stance = str(random.choice(LABELS.all))
-            word = random.choice(words[stance if clue else LABELS.background])
+            word = random.choice(words[stance if clue else LABELS.all[-1]])
             rows.append((document, stance, f"{word} and the rest"))
     return pd.DataFrame(rows, columns=["document", "stance", "text"])
 

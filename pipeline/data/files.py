@@ -77,8 +77,9 @@ def parse_csv(
     text: str,
     name: str,
     columns: Sequence[str] = (),
+    separator: str = ",",
     *,
-    tabs: bool = False,
+    quotes: bool = True,
     header: bool = True,
 ) -> pd.DataFrame:
     """Return CSV or tab-separated text as a data frame of strings, indexed by line number.
@@ -91,8 +92,11 @@ def parse_csv(
         What to call the file in errors.
     columns
         Columns that must be there; others are kept as they are.
-    tabs
-        Whether tabs part the fields; quotes are characters like others then, and a line is a row.
+    separator
+        What stands between fields.
+    quotes
+        Whether quotes hold a field together; else they are characters like others, and a line is
+        a row.
     header
         Whether the first line names the columns; else they are called ``"1"``, ``"2"`` and so on.
 
@@ -108,10 +112,10 @@ def parse_csv(
         has more or fewer fields than the header, or than the first row where there is none.
     """
     source = io.StringIO(text, newline="")
-    if tabs:
-        reader = csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE)
+    if quotes:
+        reader = csv.reader(source, delimiter=separator, strict=True)
     else:
-        reader = csv.reader(source, strict=True)
+        reader = csv.reader(source, delimiter=separator, quoting=csv.QUOTE_NONE)
     rows: list[list[str]] = []
     lines: list[int] = []
     names: list[str] = []
@@ -128,7 +132,7 @@ def parse_csv(
                     f"{'header' if header else 'first row'} has {len(names)}; "
                     + (
                         "leave tabs out of the cells."
-                        if tabs
+                        if not quotes
                         else "quote cells that contain commas."
                     )
                 )

@@ -20,6 +20,8 @@ ARTICLES_CSV = DATA / "articles.csv"
 STATEMENTS_CSV = DATA / "statements.csv"
 ANNOTATORS_CSV = DATA / "annotators.csv"
 ANNOTATIONS = DATA / "annotations"
+CODEBOOK = DATA / "codebook.md"
+LIMITS = DATA / "limits.md"
 PARAGRAPHS = DATA / "paragraphs.csv"
 SENTENCES = DATA / "sentences.csv"
 LABELLED = DATA / "labelled.csv"
@@ -43,6 +45,7 @@ DOUBTED = REPORTS / "doubted.csv"
 STATEMENTS = "statements"
 PUBLISHED = "published"
 COMPOSED = "composed"
+ORIGINS = [PUBLISHED, COMPOSED]
 
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
@@ -65,7 +68,7 @@ def read_articles(folder: Path = ARTICLES, table: Path = ARTICLES_CSV) -> pd.Dat
     """
     articles = read_csv(table, ARTICLE_COLUMNS)
     for line, row in articles.iterrows():
-        if row["origin"] not in (PUBLISHED, COMPOSED):
+        if row["origin"] not in ORIGINS:
             raise DataError(
                 f"{table}, line {line}: origin {row['origin']!r} must be {PUBLISHED} or {COMPOSED}."
             )
@@ -97,13 +100,19 @@ def read_paragraphs(document: str, folder: Path = ARTICLES) -> pd.DataFrame:
         If the article is empty, not there, or not UTF-8.
     """
     path = folder / f"{document}.txt"
+    paragraphs = paragraph_table(read_text(path))
+    if paragraphs.empty:
+        raise DataError(f"{path}: the article is empty; add its text or remove its row and file.")
+    return paragraphs
+
+
+def paragraph_table(text: str) -> pd.DataFrame:
+    """Return the lines of a text that are not blank: `line` (from 1) and `text`, folded."""
     rows = [
         (number, folded)
-        for number, text in enumerate(read_text(path).splitlines(), start=1)
-        if (folded := fold(text))
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (folded := fold(line))
     ]
-    if not rows:
-        raise DataError(f"{path}: the article is empty; add its text or remove its row and file.")
     return pd.DataFrame(rows, columns=["line", "text"])
 
 

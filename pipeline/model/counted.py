@@ -29,14 +29,23 @@ class CountedSentences:
         n sentences, as `feature_frame` returns them.
     params
         Which n-grams are cut, and in how many training sentences one must occur.
+
+    Raises
+    ------
+    DataError
+        If there is no n-gram at all.
     """
 
     def __init__(self, frame: pd.DataFrame, params: Train) -> None:
         texts = frame[TEXT].tolist()
-        self._counts = [
-            CountVectorizer(**settings).fit_transform(texts)
-            for settings in ngram_settings(params).values()
-        ]
+        try:
+            self._counts = [
+                CountVectorizer(**settings).fit_transform(texts)
+                for settings in ngram_settings(params).values()
+            ]
+        except ValueError:
+            # The vectorizers have no class of their own for a vocabulary that came out empty.
+            raise too_few_ngrams(params.min_df, len(texts)) from None
         vectors = frame.drop(columns=TEXT).to_numpy(dtype=np.float64)
         self._embeddings = csr_matrix(vectors)
         self._min_df = params.min_df

@@ -81,6 +81,23 @@ def build_classifier(params: Train) -> OneVsRestClassifier:
     )
 
 
+def label_weights(classifier: OneVsRestClassifier, labels: Sequence[str]) -> NDArray[np.float64]:
+    """Return the coefficients of a fitted classifier, shape (labels, features).
+
+    Of two labels scikit-learn fits the second one only, and the first is its opposite; a label
+    that was not trained on has no weights but zeros.
+    """
+    coefficients = np.vstack([one.coef_ for one in classifier.estimators_])
+    if len(classifier.classes_) > len(coefficients):
+        coefficients = np.vstack([-coefficients, coefficients])
+    rows = {str(label): row for row, label in enumerate(classifier.classes_)}
+    weights = np.zeros((len(labels), coefficients.shape[1]))
+    for number, label in enumerate(labels):
+        if label in rows:
+            weights[number] = coefficients[rows[label]]
+    return weights
+
+
 def build_estimator(params: Train, dimensions: int) -> Pipeline:
     """Return the scikit-learn pipeline that `train` fits and the model file holds."""
     return Pipeline(

@@ -52,7 +52,8 @@ class StanceModel:
         """All labels, the stances first, the background class last."""
         return list(self.about["labels"])
 
-    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the embeddings of n texts, float32 of shape (n, dimensions)."""
         if self._encoder is None:
             self._encoder = load_encoder(self.about["encoder"])
         return self._encoder.encode(texts)
@@ -86,7 +87,7 @@ class StanceModel:
                 raise DataError(f"text {number} is empty; leave it out.")
         if not texts:
             raise DataError("there is no text to score; give at least one.")
-        frame = feature_frame(texts, self._encode(texts))
+        frame = feature_frame(texts, self.encode(texts))
         order = [list(self.estimator.classes_).index(label) for label in self.labels]
         probabilities = self.estimator.predict_proba(frame)[:, order]
         confidence = probabilities.max(axis=1)

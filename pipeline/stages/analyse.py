@@ -1,8 +1,8 @@
 """Ask where the classifier fails, which labels it doubts, and what more data would bring.
 
 Nothing here changes a label or a model. Mistakes and doubts come from the predictions of
-`evaluate` for articles and targets never seen, so that every sentence is judged by models that
-knew neither it nor its kin.
+`evaluate`, for articles and targets never seen where the project has them, so that every sentence
+is judged by models that knew neither it nor its kin.
 """
 
 import math
@@ -32,7 +32,7 @@ from pipeline.data.tables import (
     split_speakers,
 )
 from pipeline.errors import DataError, exit_with
-from pipeline.model.estimator import WORDS, build_estimator, feature_frame
+from pipeline.model.estimator import WORDS, build_estimator, feature_frame, label_weights
 from pipeline.model.learning_curve import DOCUMENTS, Curve, Design, learning_curves
 from pipeline.statistics.confident_learning import confident_joint, confident_labels, doubted
 from pipeline.statistics.difficulty import CONTRAST, difficulties
@@ -45,7 +45,8 @@ from pipeline.statistics.reliability import (
 )
 
 UNSEEN_ARTICLE = "unseen_article"
-UNSEEN = [UNSEEN_ARTICLE, "unseen_target"]
+# Whose predictions a sentence is judged by: the first of them that predicts it.
+STRICTEST = [UNSEEN_ARTICLE, "unseen_target", "statement", "article"]
 NEIGHBOURS = 3
 PHRASES = 15
 # A phrase of fewer sentences says more about them than about the stance.
@@ -59,6 +60,13 @@ def read_predictions(labels: Sequence[str]) -> pd.DataFrame:
     columns = [probability_column(label) for label in labels]
     predictions = read_stage_csv(PREDICTIONS).astype(dict.fromkeys(columns, float))
     return predictions.assign(confidence=predictions[columns].max(axis=1))
+
+
+def judged_predictions(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return one prediction per sentence, by the strictest protocol that predicts it."""
+    strictness = predictions["protocol"].map(STRICTEST.index)
+    kept = strictness == strictness.groupby(predictions["id"]).transform("min")
+    return predictions[kept].reset_index(drop=True)
 
 
 def score_kinds(
@@ -102,7 +110,7 @@ def score_kinds(
 
 def nearest(
     similarity: NDArray[np.float64], groups: NDArray[np.str_], own: Sequence[str]
-) -> NDArray[np.intp]:
+) -> list[NDArray[np.intp]]:
     """Return the most similar annotated sentences outside a sentence's own article or target.
 
     Parameters
@@ -116,10 +124,14 @@ def nearest(
 
     Returns
     -------
-    Row numbers of shape (m, `NEIGHBOURS`), most similar first.
+    For each of the m up to `NEIGHBOURS` row numbers, most similar first.
     """
-    elsewhere = np.where(groups[None, :] == np.asarray(own)[:, None], -np.inf, similarity)
-    return np.argsort(-elsewhere, axis=1, kind="stable")[:, :NEIGHBOURS]
+    found = []
+    for values, group in zip(similarity, own, strict=True):
+        elsewhere = np.flatnonzero(groups != group)
+        order = np.argsort(-values[elsewhere], kind="stable")[:NEIGHBOURS]
+        found.append(elsewhere[order])
+    return found
 
 
 def mistake_table(
@@ -408,17 +420,14 @@ def main() -> None:
     sentences = sentences[known].reset_index(drop=True)
     frame = feature_frame(sentences["text"].tolist(), embeddings[known])
     predictions = read_predictions(labels.all)
-    held_out = predictions[predictions["protocol"].isin(UNSEEN)].merge(
-        sentences[["id", "status"]], on="id"
-    )
+    held_out = judged_predictions(predictions).merge(sentences[["id", "status"]], on="id")
 
     estimator = build_estimator(params.train, frame.shape[1] - 1)
     vectors = estimator.named_steps["features"].fit_transform(frame).tocsr()
     classifier = estimator.named_steps["classifier"].fit(vectors, sentences["stance"])
     features = estimator.named_steps["features"]
     of_words = features.output_indices_[WORDS]
-    order = [list(classifier.classes_).index(label) for label in labels.all]
-    weights = np.array([classifier.estimators_[number].coef_[0] for number in order])
+    weights = label_weights(classifier, labels.all)
 
     design = Design(
         params.analyse.folds,

@@ -1,15 +1,16 @@
 """Turn the annotators' votes into one stance per sentence, and say how far they agree.
 
-A referee decides where there is one; else a majority of the votes does; what neither decides is
-reported as unresolved and not trained on. Sentences that nobody annotated are listed, too.
+A referee decides where there is one; else a majority of the votes does, or the model of Dawid and
+Skene; what is then undecided is reported as unresolved and not trained on. Sentences that nobody
+annotated are listed, too.
 """
 
-import difflib
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from pipeline.data.annotations import check_annotations, join_votes
 from pipeline.data.files import fold, write_csv, write_json
 from pipeline.data.params import read_params
 from pipeline.data.tables import (
@@ -24,6 +25,7 @@ from pipeline.data.tables import (
     read_stage_csv,
 )
 from pipeline.errors import DataError, exit_with
+from pipeline.statistics.aggregation import dawid_skene, most_probable
 from pipeline.statistics.agreement import krippendorff_alpha
 
 AGREED = "agreed"
@@ -31,60 +33,7 @@ MAJORITY = "majority"
 REFEREED = "refereed"
 UNRESOLVED = "unresolved"
 UNANNOTATED = "unannotated"
-
-
-def check_annotations(
-    annotations: pd.DataFrame,
-    sentences: pd.DataFrame,
-    labels: Collection[str],
-    annotators: Collection[str],
-) -> None:
-    """Raise a `DataError` that names file and line of the first row that cannot be used.
-
-    Parameters
-    ----------
-    annotations
-        As `read_annotations` returns them.
-    sentences
-        All sentences: `document` and `text`.
-    labels, annotators
-        The names that may occur.
-    """
-    texts = sentences.groupby("document")["text"].agg(list)
-    known = {document: set(of_document) for document, of_document in texts.items()}
-    seen: dict[tuple[str, str, str], int] = {}
-    for row in annotations.to_dict("records"):
-        where = f"{row['file']}, line {row['line']}"
-        if row["document"] not in known:
-            raise DataError(
-                f"{row['file']}: there is no document {row['document']!r}; "
-                "name the file after its article."
-            )
-        if row["key"] not in known[row["document"]]:
-            nearest = difflib.get_close_matches(row["key"], texts[row["document"]], n=1, cutoff=0)
-            raise DataError(
-                f"{where}: the sentence {row['key']!r} is not in {row['document']}; "
-                f"the nearest one there is {nearest[0]!r}."
-            )
-        if row["annotator"] not in annotators:
-            raise DataError(
-                f"{where}: unknown annotator {row['annotator']!r}; add a row to {ANNOTATORS_CSV}."
-            )
-        if row["stance"] not in labels:
-            raise DataError(
-                f"{where}: unknown stance {row['stance']!r}; it must be one of {', '.join(labels)}."
-            )
-        if row["confidence"] not in ("", "1", "2", "3"):
-            raise DataError(
-                f"{where}: confidence {row['confidence']!r} must be 1, 2, 3 or left empty."
-            )
-        key = (row["document"], row["key"], row["annotator"])
-        if key in seen:
-            raise DataError(
-                f"{where}: {row['annotator']} has annotated this sentence already, in line "
-                f"{seen[key]}; remove one of the rows."
-            )
-        seen[key] = row["line"]
+DAWID_SKENE = "dawid-skene"
 
 
 def find_speakers(annotations: pd.DataFrame) -> dict[tuple[str, str], str]:
@@ -145,18 +94,93 @@ def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
 
 
 def label_sentences(
-    sentences: pd.DataFrame, votes: pd.DataFrame, referees: Collection[str]
+    sentences: pd.DataFrame,
+    votes: pd.DataFrame,
+    referees: Collection[str],
+    estimated: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Return the sentences with `stance`, `status` and `annotators` (names with spaces between)."""
+    """Return the sentences with `stance`, `status` and `annotators` (names with spaces between).
+
+    Parameters
+    ----------
+    sentences
+        At least `id`.
+    votes
+        `id`, `annotator` and `stance`.
+    referees
+        As for `resolve`.
+    estimated
+        For each id with votes the stance by Dawid and Skene, which goes before the majority's.
+    """
     by_id = dict(list(votes.groupby("id", sort=False)))
     none = votes.iloc[:0]
     decided = [resolve(by_id.get(id_, none), referees) for id_ in sentences["id"]]
+    if estimated is not None:
+        decided = [
+            _estimate(found, estimated.get(id_, ""))
+            for id_, found in zip(sentences["id"], decided, strict=True)
+        ]
     names = [" ".join(by_id.get(id_, none)["annotator"]) for id_ in sentences["id"]]
     return sentences.assign(
         stance=[stance for stance, _ in decided],
         status=[status for _, status in decided],
         annotators=names,
     )
+
+
+def _estimate(resolved: tuple[str, str], estimated: str) -> tuple[str, str]:
+    """Return stance and status with the estimate in the place of the majority."""
+    if resolved[1] in (REFEREED, UNANNOTATED) or resolved == (estimated, AGREED):
+        return resolved
+    return (estimated, DAWID_SKENE) if estimated else ("", UNRESOLVED)
+
+
+def compare_aggregations(
+    votes: pd.DataFrame, referees: Collection[str], estimated: Mapping[str, str]
+) -> dict[str, object]:
+    """Return where the majority of the independent votes and Dawid and Skene differ.
+
+    Parameters
+    ----------
+    votes
+        All votes: `id`, `annotator` and `stance`.
+    referees
+        Their votes count on neither side, but say which side was right.
+    estimated
+        As for `label_sentences`.
+
+    Returns
+    -------
+    `sentences` with independent votes, how many `differ`, how many of the `refereed` ones come out
+    `as_the_referee` has it by either, and the `differing` ones; "" stands for no decision.
+    """
+    of_referee = votes["annotator"].isin(referees)
+    decided = {
+        str(id_): resolve(some, referees)[0] for id_, some in votes[of_referee].groupby("id")
+    }
+    majority = {
+        str(id_): resolve(some, [])[0] for id_, some in votes[~of_referee].groupby("id", sort=False)
+    }
+    refereed = [id_ for id_ in majority if id_ in decided]
+    return {
+        "sentences": len(majority),
+        "differ": sum(majority[id_] != estimated[id_] for id_ in majority),
+        "refereed": len(refereed),
+        "as_the_referee": {
+            name: sum(found[id_] == decided[id_] for id_ in refereed)
+            for name, found in ((MAJORITY, majority), (DAWID_SKENE, estimated))
+        },
+        "differing": [
+            {
+                "id": id_,
+                MAJORITY: stance,
+                DAWID_SKENE: estimated[id_],
+                "referee": decided.get(id_, ""),
+            }
+            for id_, stance in majority.items()
+            if stance != estimated[id_]
+        ],
+    }
 
 
 def agreement(
@@ -179,14 +203,13 @@ def agreement(
         return None if math.isnan(value) else round(value, 4)
 
     statuses = labelled["status"].value_counts()
+    shown = [AGREED, MAJORITY, REFEREED, UNRESOLVED, UNANNOTATED]
+    shown += [DAWID_SKENE] * (DAWID_SKENE in statuses)
     return {
         "alpha": alpha(votes),
         "documents": {str(name): alpha(some) for name, some in votes.groupby("document")},
         "labels": {name: alpha(votes.assign(stance=votes["stance"] == name)) for name in labels},
-        "sentences": {
-            status: int(statuses.get(status, 0))
-            for status in (AGREED, MAJORITY, REFEREED, UNRESOLVED, UNANNOTATED)
-        },
+        "sentences": {status: int(statuses.get(status, 0)) for status in shown},
         UNRESOLVED: labelled["id"][labelled["status"] == UNRESOLVED].tolist(),
         UNANNOTATED: labelled["id"][labelled["status"] == UNANNOTATED].tolist(),
     }
@@ -204,22 +227,26 @@ def main() -> None:
     sentences = read_stage_csv(SENTENCES)
     annotations = read_annotations()
     check_annotations(annotations, sentences, params.labels.all, annotators)
-    votes = sentences[["id", "document", "text"]].merge(
-        annotations.drop(columns=["sentence", "file", "line", SPEAKER]),
-        left_on=["document", "text"],
-        right_on=["document", "key"],
-    )
-    labelled = label_sentences(sentences, votes, params.label.referees)
+    votes = join_votes(sentences, annotations)
+    referees = params.label.referees
+    independent = votes[~votes["annotator"].isin(referees)]
+    estimated = most_probable(dawid_skene(independent, params.labels.all))
+    used = estimated if params.label.aggregate == DAWID_SKENE else None
+    labelled = label_sentences(sentences, votes, referees, used)
     speakers = find_speakers(annotations)
     labelled[SPEAKER] = [
         speakers.get(sentence, "")
         for sentence in zip(labelled["document"], labelled["text"], strict=True)
     ]
-    independent = votes[~votes["annotator"].isin(params.label.referees)]
     columns = ["id", "document", "paragraph", "position", "text", "stance", "status"]
     write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target", SPEAKER]])
     write_csv(VOTES, votes[["id", "annotator", "stance", "confidence", "rationale"]])
-    write_json(AGREEMENT, agreement(independent, labelled, params.labels.all))
+    content = agreement(independent, labelled, params.labels.all)
+    content["aggregation"] = {
+        "used": params.label.aggregate,
+        **compare_aggregations(votes, referees, estimated),
+    }
+    write_json(AGREEMENT, content)
 
 
 if __name__ == "__main__":

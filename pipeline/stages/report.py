@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from pipeline.data.files import read_text, sha256, write_text
 from pipeline.data.params import Labels, Params, read_params
@@ -21,6 +22,7 @@ from pipeline.data.tables import (
     BASELINES,
     DOUBTED,
     LEARNING_CURVE,
+    LIMITS,
     METRICS,
     MISTAKES,
     MODEL,
@@ -72,12 +74,14 @@ PROTOCOLS = {
     ARTICLE: "The published article, out of fold",
     UNSEEN_ARTICLE: "An article never seen",
     "unseen_target": "A target never seen",
+    "statement": "Single statements, out of fold",
 }
 # How the first lines begin.
 PLAINLY = {
     ARTICLE: "In the published article, whose other sentences it knows",
     UNSEEN_ARTICLE: "On a new article",
     "unseen_target": "On a target that it has never read of",
+    "statement": "On a single statement, whose like it knows",
 }
 SYSTEMS = {
     "annotators": "annotators, each against the others",
@@ -90,10 +94,27 @@ STATUSES = {
     "agreed": "agreed by all",
     "majority": "decided by a majority",
     "refereed": "decided by a referee",
+    "dawid-skene": "decided by the model of Dawid and Skene",
     "unresolved": "unresolved",
     "unannotated": "not annotated",
 }
+RULES = {"majority": "majority vote", "dawid-skene": "the model of Dawid and Skene"}
 UNITS = {"sentences": "annotated sentences", "documents": "annotated articles"}
+# The columns of `reports/` that hold numbers, whatever the labels are called.
+NUMBERS = {
+    "accuracy",
+    "confidence",
+    "coverage",
+    "error",
+    "high",
+    "low",
+    "macro_f1",
+    "p_stance",
+    "p_suggested",
+    "sentences",
+    "size",
+    "threshold",
+}
 # A kind of sentence on fewer of them is no finding.
 MIN_OF_KIND = 50
 
@@ -269,15 +290,15 @@ def sort_mistakes(
     return found
 
 
-def hardest_kind(scores: Sequence[Mapping[str, Any]]) -> int | None:
-    """Return the row of the kind with the lowest macro-F1 on articles never seen, if there is one.
+def hardest_kind(scores: Sequence[Mapping[str, Any]], protocol: str) -> int | None:
+    """Return the row of the kind with the lowest macro-F1 under a protocol, if there is one.
 
     The contrast is left out, whose macro-F1 is over other labels.
     """
     rows = [
         row
         for row, score in enumerate(scores)
-        if score["protocol"] == UNSEEN_ARTICLE
+        if score["protocol"] == protocol
         and score["kind"] != CONTRAST
         and score["sentences"] >= MIN_OF_KIND
     ]
@@ -285,9 +306,22 @@ def hardest_kind(scores: Sequence[Mapping[str, Any]]) -> int | None:
 
 
 def draw_figures(
-    files: Mapping[str, Any], protocols: Sequence[str], kinds: Mapping[str, tuple[str, str]]
+    files: Mapping[str, Any],
+    protocols: Sequence[str],
+    judged: Sequence[str],
+    kinds: Mapping[str, tuple[str, str]],
 ) -> dict[str, Drawing]:
-    """Return the figures of the report by name."""
+    """Return the figures of the report by name.
+
+    Parameters
+    ----------
+    files
+        As `read_files` returns them.
+    protocols, judged
+        All that the project has, and those by which kinds of sentences are scored.
+    kinds
+        As `name_kinds` returns them.
+    """
 
     def estimate(name: str, found: Mapping[str, float], *, emphasised: bool = False) -> Estimate:
         return Estimate(
@@ -317,12 +351,12 @@ def draw_figures(
     rows: dict[str, dict[str, Estimate]] = {}
     for score in files["analysis.json"]["kinds"]:
         title = PROTOCOLS[score["protocol"]]
-        first = score["protocol"] == UNSEEN_ARTICLE
+        first = score["protocol"] == judged[0]
         row = rows.setdefault(kinds[score["kind"]][0], {})
         row[title] = estimate(title, score, emphasised=first)
     figures["kinds"] = draw_pairs(
         "kinds",
-        "Macro-F1 by kind of sentence, for articles and for targets never seen",
+        "Macro-F1 by kind of sentence",
         rows,
         "macro-F1, with 95 % interval",
     )
@@ -367,13 +401,11 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a table, numbers as numbers; empty cells are text."""
+    """Return the rows of a table with numbers as numbers."""
     table = read_stage_csv(path)
-    for column in table:
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        if len(table) and numbers.notna().all():
-            table[column] = numbers
-    return records(table)
+    return records(
+        table.assign(**{name: pd.to_numeric(table[name]) for name in table if name in NUMBERS})
+    )
 
 
 def read_files() -> dict[str, Any]:
@@ -400,8 +432,18 @@ def build_context(params: Params, files: dict[str, Any]) -> dict[str, Any]:
         "letters": letters(params.labels.all),
         "protocols": {name: PROTOCOLS[name] for name in PROTOCOLS if name in files["metrics.json"]},
         "plainly": PLAINLY,
-        "systems": {name: title for name, title in SYSTEMS.items() if name in metrics},
+        "titles": PROTOCOLS,
+        # By which every sentence is judged once, the strictest first.
+        "judged": [
+            name
+            for name in [*list(PROTOCOLS)[1:], ARTICLE]
+            if name in {score["protocol"] for score in files["analysis.json"]["kinds"]}
+        ],
+        "systems": {name: title for name, title in SYSTEMS.items() if metrics.get(name)},
+        "of_system": metrics,
         "files": files,
+        # Written by hand for these data, as Markdown.
+        "limits": Markup(read_text(LIMITS).strip()),  # noqa: S704
         "n": numbers.html,
         "text": numbers.text,
         "model": _json(MODEL_JSON),
@@ -421,7 +463,8 @@ def main() -> None:
     )
     articles = build_articles(read_articles(), read_stage_csv(PARAGRAPHS), labelled, sentences)
     kinds = name_kinds(params.analyse.contrast)
-    figures = draw_figures(files, list(context["protocols"]), kinds)
+    judged = context["judged"]
+    figures = draw_figures(files, list(context["protocols"]), judged, kinds)
     environment = build_environment()
     page = environment.get_template("report.html").render(
         **context,
@@ -431,9 +474,10 @@ def main() -> None:
         anchors={sentence.id: anchor(sentence.id) for a in articles for sentence in a.sentences},
         kinds=kinds,
         mistakes=sort_mistakes(files["mistakes.csv"], list(kinds), params.report.errors),
-        hardest=hardest_kind(files["analysis.json"]["kinds"]),
+        hardest=hardest_kind(files["analysis.json"]["kinds"], judged[0]),
         units=UNITS,
         statuses=STATUSES,
+        rules=RULES,
         figures={name: drawing.inline() for name, drawing in figures.items()},
         hashes={path.as_posix(): sha256(path) for path in (PREDICTIONS, METRICS, ANALYSIS)},
     )
