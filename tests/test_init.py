@@ -49,7 +49,10 @@ def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
     report = (folder / "reports/report.html").read_text("utf-8")
     assert "Single statements, out of fold" in report
     assert "Left out: An article never seen." in report
-    assert "A target never seen" not in report
+    assert 'class="number">A target never seen' not in report
+    card = (folder / "reports/model_card.md").read_text("utf-8")
+    assert "In brackets the 95 % interval" in card.replace("\n", " ")
+    assert "has not been written down yet" in card
     # All that a commit needs is there, and the commands that work with commits work.
     run("git", "add", "--all", folder=folder)
     run("git", "commit", "--quiet", "--message", "first", folder=folder)

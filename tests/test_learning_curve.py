@@ -85,8 +85,14 @@ def test_nothing_is_gained_where_there_is_nothing_to_learn():
         assert curve.low < 0 < curve.high
 
 
-def test_two_articles_have_no_curve():
-    assert curves_of(corpus(2, clue=True)) == {}
+def test_without_articles_single_sentences_are_held_out():
+    table = corpus(0, clue=True)
+    assert set(table["document"]) == {SINGLE}
+    curves = curves_of(pd.concat([table] * 4, ignore_index=True))
+    assert set(curves) == {SENTENCES}
+    # 96 of them in four parts.
+    assert curves[SENTENCES].table["size"].tolist()[-2:] == [36, 72]
+    assert curves_of(table.iloc[:3]) == {}
 
 
 def test_sizes_with_too_little_in_common_are_left_out():

@@ -252,9 +252,9 @@ def test_a_mistake_of_several_kinds_is_shown_once() -> None:
 
 def test_a_figure_is_readable_without_eyes_and_the_same_every_time() -> None:
     table = pd.DataFrame({"size": [1, 2], "macro_f1": [0.5, 0.6], "low": 0.4, "high": 0.7})
-    first, second = (draw_curve("c", "A <title>", table, "$x$ & <y>").svg() for _ in range(2))
+    first, second = (draw_curve("c", "A <title>", table, "$x$ & <y>", "F").svg() for _ in range(2))
     assert first == second
     assert '<title id="c-title">A &lt;title&gt;</title>' in first
     assert "1 0.50 (0.40 to 0.70)" in first
     assert "$x$ &amp; &lt;y&gt;" in first
-    assert "#1d5c9e" not in draw_curve("c", "A title", table, "x").inline()
+    assert "#1d5c9e" not in draw_curve("c", "A title", table, "x", "F").inline()

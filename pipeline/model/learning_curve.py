@@ -2,7 +2,8 @@
 
 Articles are held out in turn, several times over in another order. From what remains the
 classifier is trained on all, on half, on half of that and so on: once of all sentences, drawn at
-random, and once of the articles, beside the single statements.
+random, and once of the articles, beside the single statements. A project with too few articles
+holds single statements out instead, and counts sentences only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,8 @@ SENTENCES = "sentences"
 DOCUMENTS = "documents"
 # With fewer there is nothing to hold out and to add.
 MIN_ARTICLES = 3
+STATEMENTS_HELD_OUT = "statements"
+ARTICLES_HELD_OUT = "articles"
 # How many sizes a curve has: all, half and so on.
 SIZES = 5
 
@@ -145,6 +148,12 @@ def _predict(
     return predicted
 
 
+def unit_held_out(documents: NDArray[np.str_], single: str) -> str:
+    """Return what the curves hold out as a whole: `ARTICLES_HELD_OUT` or `STATEMENTS_HELD_OUT`."""
+    articles = set(documents) - {single}
+    return ARTICLES_HELD_OUT if len(articles) >= MIN_ARTICLES else STATEMENTS_HELD_OUT
+
+
 def learning_curves(
     frame: pd.DataFrame,
     sentences: pd.DataFrame,
@@ -153,7 +162,7 @@ def learning_curves(
     labels: Labels,
     design: Design,
 ) -> dict[str, Curve]:
-    """Return the curve of each unit; none where there are too few articles or sentences for it.
+    """Return the curve of each unit; none where there are too few sentences for it.
 
     Sizes that are too small to train on, in any of the folds, are left out.
 
@@ -170,9 +179,17 @@ def learning_curves(
     """
     documents = sentences["document"].to_numpy(dtype=np.str_)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
-    if len(set(documents) - {single}) < MIN_ARTICLES:
-        return {}
-    parts = list(cut_parts(documents, stances, single, design))
+    units = [SENTENCES, DOCUMENTS]
+    if unit_held_out(documents, single) == STATEMENTS_HELD_OUT:
+        # Each of them is a document to hold out, and none is left to count as one.
+        numbers = np.arange(len(documents)).astype(np.str_)
+        documents = np.where(documents == single, numbers, documents)
+        units = [SENTENCES]
+    parts = [
+        part
+        for part in cut_parts(documents, stances, single, design)
+        if not part.sizes.keys().isdisjoint(units)
+    ]
     counted = CountedSentences(frame, params)
     jobs = [(counted, stances, part, params) for part in parts]
     found = run_jobs(_predict, jobs, sum(len(part.train) for part in parts))
@@ -194,7 +211,7 @@ def learning_curves(
             where = (article[part.test], actual[part.test], column.get_indexer(pd.Index(predicted)))
             np.add.at(counts.setdefault(key, np.zeros(shape, np.int64))[part.repeat], where, 1)
     result = {}
-    for unit in (SENTENCES, DOCUMENTS):
+    for unit in units:
         # From the smallest to the whole.
         keys = [(unit, level) for level in reversed(range(SIZES))]
         kept = [key for key in keys if key in counts and key not in too_small]
@@ -216,7 +233,9 @@ def _summarise(
     random = np.random.default_rng(design.seed)
     drawn = random.multinomial(articles, np.full(articles, 1 / articles), size=design.resamples)
     orders = random.multinomial(repeats, np.full(repeats, 1 / repeats), size=design.resamples)
-    samples = np.einsum("ba,lraij->blrij", drawn, counts)
+    # Counts are exact as floating-point numbers, whose products are much faster.
+    sums = np.tensordot(drawn.astype(np.float64), counts.astype(np.float64), axes=(1, 2))
+    samples = sums.astype(np.int64)
     sampled = np.einsum("blr,br->bl", macro_f1(samples, averaged), orders / repeats)
     points = macro_f1(counts.sum(axis=2), averaged).mean(axis=1)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]

@@ -312,7 +312,7 @@ def draw_risk(name: str, title: str, curves: Mapping[str, pd.DataFrame]) -> Draw
 
 
 @rc_context(_STYLE)
-def draw_curve(name: str, title: str, table: pd.DataFrame, label: str) -> Drawing:
+def draw_curve(name: str, title: str, table: pd.DataFrame, label: str, measured: str) -> Drawing:
     """Return a drawing of a learning curve, sizes on a logarithmic scale.
 
     Parameters
@@ -321,8 +321,8 @@ def draw_curve(name: str, title: str, table: pd.DataFrame, label: str) -> Drawin
         As for `Drawing`.
     table
         `size`, `macro_f1`, `low` and `high`.
-    label
-        What the sizes count.
+    label, measured
+        What the sizes count, and on what macro-F1 is measured.
     """
     rows = table.itertuples(index=False)
     told = "Macro-F1 by size: " + ", ".join(
@@ -335,6 +335,8 @@ def draw_curve(name: str, title: str, table: pd.DataFrame, label: str) -> Drawin
     axes.set_xscale("log", base=2)
     axes.set_xticks(table["size"].tolist(), [f"{size:,}" for size in table["size"]])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set(xlabel=label, ylabel="macro-F1, articles never seen")
+    axes.set(xlabel=label, ylabel=measured)
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(max(bottom, 0), min(top, 1.01))
     axes.grid()
     return drawing

@@ -33,7 +33,7 @@ from pipeline.data.tables import (
 )
 from pipeline.errors import DataError, exit_with
 from pipeline.model.estimator import WORDS, build_estimator, feature_frame, label_weights
-from pipeline.model.learning_curve import DOCUMENTS, Curve, Design, learning_curves
+from pipeline.model.learning_curve import DOCUMENTS, Curve, Design, learning_curves, unit_held_out
 from pipeline.statistics.confident_learning import confident_joint, confident_labels, doubted
 from pipeline.statistics.difficulty import CONTRAST, difficulties
 from pipeline.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
@@ -460,6 +460,7 @@ def main() -> None:
                 for protocol, some in predictions.groupby("protocol", sort=False)
             },
             "doubts": summarise_doubts(held_out, doubts, labels.all),
+            "held_out": unit_held_out(sentences["document"].to_numpy(dtype=np.str_), STATEMENTS),
             "kinds": score_kinds(held_out, contrast, labels, params.evaluate),
             "learning": summarise_curves(curves, articles),
             "sentences": {

@@ -99,6 +99,7 @@ STATUSES = {
     "unannotated": "not annotated",
 }
 RULES = {"majority": "majority vote", "dawid-skene": "the model of Dawid and Skene"}
+HELD_OUT = {"articles": "articles never seen", "statements": "statements held out"}
 UNITS = {"sentences": "annotated sentences", "documents": "annotated articles"}
 # The columns of `reports/` that hold numbers, whatever the labels are called.
 NUMBERS = {
@@ -374,12 +375,14 @@ def draw_figures(
         {PROTOCOLS[protocol]: risk[risk["protocol"] == protocol] for protocol in protocols},
     )
     curve = pd.DataFrame(files["learning_curve.csv"])
+    held_out = HELD_OUT[files["analysis.json"]["held_out"]]
     for unit in files["analysis.json"]["learning"]:
         figures[f"learning-{unit}"] = draw_curve(
             f"learning-{unit}",
-            f"Macro-F1 on articles never seen, by the number of {UNITS[unit]}",
+            f"Macro-F1 on {held_out}, by the number of {UNITS[unit]}",
             curve[curve["unit"] == unit],
             UNITS[unit],
+            f"macro-F1, {held_out}",
         )
     return figures
 
@@ -475,6 +478,7 @@ def main() -> None:
         kinds=kinds,
         mistakes=sort_mistakes(files["mistakes.csv"], list(kinds), params.report.errors),
         hardest=hardest_kind(files["analysis.json"]["kinds"], judged[0]),
+        held_out=HELD_OUT[files["analysis.json"]["held_out"]],
         units=UNITS,
         statuses=STATUSES,
         rules=RULES,
