@@ -146,7 +146,7 @@ def test_sentences_run_on_like_text(browser: Browser) -> None:
 
 def test_a_link_opens_the_article_that_it_leads_to(browser: Browser) -> None:
     page, _ = visit(browser, ROOT)
-    link = page.locator("#annotators a[href^='#s-']:not([href^='#s-russia-taliban-0'])").first
+    link = page.locator("#annotators ol a[href^='#s-']:not([href^='#s-russia-taliban-0'])").first
     target = page.locator((link.get_attribute("href") or "") + " > summary")
     assert not target.is_visible()
     link.click()
@@ -159,6 +159,8 @@ def test_it_prints(browser: Browser) -> None:
     assert not page.locator("nav").is_visible()
     assert page.locator("#s-russia-taliban-062 .t").is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.wide')).overflowX") == "visible"
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert sum(map(int, ink.strip("rgb()").split(","))) < 150
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 

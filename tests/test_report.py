@@ -15,7 +15,7 @@ from pipeline.presentation.figures import draw_curve
 from pipeline.presentation.numbers import FORMS, of_ten
 from pipeline.stages.report import PROTOCOLS, SYSTEMS, letters, sort_mistakes
 from tests.page import look_up, read_page
-from tests.project import MARKED_UP, ROOT, stage
+from tests.project import MARKED_UP, ROOT
 
 SECTIONS = [
     "In short",
@@ -145,20 +145,17 @@ def test_who_speaks_is_shown_with_the_stance(folder: Path) -> None:
     assert "The Russian authorities do not have a plan" not in place.text
 
 
-def test_a_comparison_of_aggregations_is_shown_where_there_is_one(project: Path) -> None:
-    path = project / "reports/agreement.json"
-    agreement = json.loads(path.read_text("utf-8"))
-    agreement["aggregation"] = {
-        "used": "dawid-skene",
-        "differ": 1234,
-        "as_the_referee": {"dawid-skene": 47, "majority": 3},
-    }
-    path.write_text(json.dumps(agreement), "utf-8")
-    stage("report", project)
-    page = read_page(project)
+def test_majority_and_dawid_skene_are_compared(folder: Path) -> None:
+    page = read_page(folder)
+    compared = json.loads((folder / "reports/agreement.json").read_text("utf-8"))["aggregation"]
     (place,) = [one for one in page.elements if one.attributes.get("id") == "annotators"]
-    assert "aggregated by dawid-skene" in place.text
-    assert "differ on 1,234 sentences" in place.text
+    counts = f"differ on {compared['differ']:,} of {compared['sentences']:,} sentences"
+    assert counts in place.text
+    found = compared["as_the_referee"]
+    assert f"{found['majority']} come out as the referee has it" in place.text
+    assert f"by the majority, {found['dawid-skene']} by the model" in place.text
+    first = compared["differing"][0]
+    assert f"{first['id']}–" in place.text
 
 
 def test_the_report_is_small_and_needs_nothing_else() -> None:
@@ -194,14 +191,14 @@ def test_the_model_card_says_what_the_metrics_say(folder: Path) -> None:
                 "{macro_f1:.2f} ({macro_f1_low:.2f} to {macro_f1_high:.2f})".format(
                     **of_system[protocol]
                 )
-                for protocol in PROTOCOLS
+                for protocol in metrics
             ]
     for stance in ("contact-only", "dialogue", "hostile"):
         for measure in ("precision", "recall", "f1"):
             assert rows[f"{stance}, {measure}"] == [
-                f"{metrics[protocol][stance][measure]:.2f}" for protocol in PROTOCOLS
+                f"{metrics[protocol][stance][measure]:.2f}" for protocol in metrics
             ]
-    assert rows["sentences"] == [f"{metrics[name]['sentences']:,}" for name in PROTOCOLS]
+    assert rows["sentences"] == [f"{metrics[name]['sentences']:,}" for name in metrics]
 
 
 def test_the_model_card_has_the_sections_of_the_hubs() -> None:
