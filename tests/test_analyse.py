@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from pipeline.stages.analyse import annotator_confusion, nearest, strongest_phrases
+from pipeline.data.params import Train
+from pipeline.model.estimator import build_classifier, label_weights
+from pipeline.stages.analyse import (
+    annotator_confusion,
+    judged_predictions,
+    nearest,
+    strongest_phrases,
+)
 from tests.project import set_params, stage
 
 
@@ -91,6 +98,26 @@ def test_phrases_are_weighed_where_they_occur_and_only_if_they_are_common() -> N
     }
     # What speaks against a label is not among what speaks for it.
     assert [one["phrase"] for one in found["blue"]] == ["always"]
+
+
+def test_weights_of_two_labels_are_opposites_and_of_an_unknown_one_nothing() -> None:
+    params = Train(C=1.0, class_weight=None, word_ngrams=[1, 1], char_ngrams=[2, 2], min_df=1)
+    vectors = csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0]] * 5))
+    classifier = build_classifier(params).fit(vectors, np.array(["no", "yes"] * 5))
+    weights = label_weights(classifier, ["yes", "perhaps", "no"])
+    assert weights[0, 1] > 0 > weights[0, 0]
+    assert weights[0].tolist() == (-weights[2]).tolist()
+    assert not weights[1].any()
+
+
+def test_a_sentence_is_judged_once_by_the_strictest_protocol() -> None:
+    rows = [("1", "article"), ("2", "article"), ("1", "unseen_article"), ("3", "statement")]
+    found = judged_predictions(pd.DataFrame(rows, columns=["id", "protocol"]))
+    assert found.to_numpy().tolist() == [
+        ["2", "article"],
+        ["1", "unseen_article"],
+        ["3", "statement"],
+    ]
 
 
 def test_pairs_of_votes_are_counted_once_and_without_referees() -> None:

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from pipeline.presentation.figures import draw_curve
 from pipeline.presentation.numbers import FORMS, of_ten
-from pipeline.stages.report import PROTOCOLS, SYSTEMS, letters, sort_mistakes
+from pipeline.stages.report import PROTOCOLS, SYSTEMS, letters, read_rows, sort_mistakes
 from tests.page import look_up, read_page
 from tests.project import MARKED_UP, ROOT
 
@@ -240,6 +240,13 @@ def test_every_label_has_letters_of_its_own() -> None:
     }
     found = letters(["against", "allied", "no", "none"])
     assert found == {"against": "AG", "allied": "AL", "no": "NO", "none": "NON"}
+
+
+def test_labels_that_look_like_numbers_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "doubted.csv"
+    path.write_text("id,stance,suggested,p_stance,text\n7,1,0,0.25,1984\n", "utf-8")
+    (row,) = read_rows(path)
+    assert row == {"id": "7", "stance": "1", "suggested": "0", "p_stance": 0.25, "text": "1984"}
 
 
 def test_a_mistake_of_several_kinds_is_shown_once() -> None:

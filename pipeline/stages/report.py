@@ -403,7 +403,7 @@ def _json(path: Path) -> dict[str, Any]:
     return dict(json.loads(read_text(path)))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a table with numbers as numbers."""
     table = read_stage_csv(path)
     return records(
@@ -418,11 +418,11 @@ def read_files() -> dict[str, Any]:
         "analysis.json": _json(ANALYSIS),
         "baselines.json": _json(BASELINES),
         "metrics.json": _json(METRICS),
-        "mistakes.csv": _rows(MISTAKES),
-        "doubted.csv": _rows(DOUBTED),
-        "learning_curve.csv": _rows(LEARNING_CURVE),
-        "plots/reliability.csv": _rows(RELIABILITY),
-        "plots/risk_coverage.csv": _rows(RISK_COVERAGE),
+        "mistakes.csv": read_rows(MISTAKES),
+        "doubted.csv": read_rows(DOUBTED),
+        "learning_curve.csv": read_rows(LEARNING_CURVE),
+        "plots/reliability.csv": read_rows(RELIABILITY),
+        "plots/risk_coverage.csv": read_rows(RISK_COVERAGE),
     }
 
 
