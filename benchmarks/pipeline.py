@@ -58,7 +58,7 @@ def main() -> None:
         (folder / "dvc.lock").unlink()
         rows = {}
         rows["`dvc repro` from nothing"] = median(["dvc", "repro"], folder, 1, nothing)
-        stages = ["segment", "label", "encode", "train", "evaluate", "report"]
+        stages = ["segment", "label", "encode", "train", "evaluate", "analyse", "report"]
         for stage in stages:
             command = ["python", "-m", f"pipeline.stages.{stage}"]
             rows[f"of it, `{stage}`"] = median(command, folder, 1, nothing)

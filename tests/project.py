@@ -14,10 +14,18 @@ ROOT = Path(__file__).parent.parent
 
 SMALL_DOCUMENTS = ["russia-taliban", "britain-ira", "gulf-rsf"]
 SMALL_TARGETS = ["Hamas", "Houthis", "IRA", "TTP", "LTTE", "FARC", ""]
+# Texts that are no markup, although they look like it.
+MARKED_UP = [
+    "Moscow, \"<script>alert('no')</script>\" said, would not talk to the Taliban & its kin.",
+    "Its envoy met them </details></main> in Doha to speak of {{ 7 * 7 }} captives.",
+    "He said <b onclick=alert(2)>nothing</b> about it.",
+    "Nobody was asked &lt;anything&gt;.",
+]
 SMALL_PARAMS: dict[str, dict[str, object]] = {
     "encode": {"encoder": "none"},
     "train": {"char_ngrams": [2, 3]},
     "evaluate": {"folds": 3, "repeats": 1, "target_folds": 3, "resamples": 100},
+    "analyse": {"folds": 3, "repeats": 1},
 }
 
 ENVIRONMENT = {
@@ -116,4 +124,26 @@ def shrink(folder: Path) -> Path:
     annotations[annotations["sentence"].isin(statements["sentence"])].to_csv(path, index=False)
     set_params(folder, SMALL_PARAMS)
     commit(folder, "shrink")
+    return folder
+
+
+def mark_up(folder: Path) -> Path:
+    """Add an article that is full of markup; its second sentence is unresolved, its last bare."""
+    data = folder / "data"
+    text = f"A <i>heading</i>\n{' '.join(MARKED_UP)}\n"
+    (data / "articles/marked-up.txt").write_text(text, encoding="utf-8", newline="\n")
+    articles = pd.read_csv(data / "articles.csv", dtype="str", keep_default_na=False)
+    row = ["marked-up", "composed", '<em>"Title"</em>', "", "", "", "Russia", "Taliban"]
+    articles.loc[len(articles)] = row
+    articles.to_csv(data / "articles.csv", index=False)
+    votes = [
+        (MARKED_UP[0], "coder-1", "hostile", "3", "<img src=x onerror=alert(3)>", "<i>Moscow</i>"),
+        (MARKED_UP[0], "coder-2", "hostile", "", "", "<i>Moscow</i>"),
+        (MARKED_UP[1], "coder-1", "contact-only", "1", "", ""),
+        (MARKED_UP[1], "coder-2", "dialogue", "", "", ""),
+        (MARKED_UP[2], "coder-1", "none", "", "", ""),
+    ]
+    columns = ["sentence", "annotator", "stance", "confidence", "rationale", "speaker"]
+    table = pd.DataFrame(votes, columns=columns)
+    table.to_csv(data / "annotations/marked-up.csv", index=False)
     return folder

@@ -48,7 +48,7 @@ def figures(root: Path) -> str:
 
     titles = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
     rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
-    for system, (title, *_) in SYSTEMS.items():
+    for system, title in SYSTEMS.items():
         cells = [cell(metrics[system][protocol]) for protocol in titles]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     unseen = cell(metrics["pipeline"]["unseen_article"]["published"])

@@ -50,7 +50,7 @@ OUTPUTS = {
 CASES: dict[str, tuple[str, Break, str]] = {
     "a sentence that is not in its document": (
         "label",
-        append(ANNOTATIONS, "The Russian authorities have a plan to make friends.,coder-1,none,,"),
+        append(ANNOTATIONS, "The Russian authorities have a plan to make friends.,coder-1,none,,,"),
         rf"russia-taliban\.csv, line 188: .*plan to make friends\.' is not in .*'{FIRST}'",
     ),
     "an unknown label": (
@@ -65,13 +65,18 @@ CASES: dict[str, tuple[str, Break, str]] = {
     ),
     "the same annotator twice": (
         "label",
-        append(ANNOTATIONS, f"{FIRST.replace(' ', '  ')},coder-1,none,,"),
+        append(ANNOTATIONS, f"{FIRST.replace(' ', '  ')},coder-1,none,,,"),
         r"line 188: coder-1 has annotated this sentence already, in line 2;",
     ),
     "a confidence that is none": (
         "label",
         replace(ANNOTATIONS, "hostile,3", "hostile,5"),
         r"line 2: confidence '5' must be 1, 2, 3 or left empty",
+    ),
+    "a sentence with two speakers": (
+        "label",
+        replace(ANNOTATIONS, ",Russian officials", ",the Russian side"),
+        r"line 69: the speaker is 'Russian officials', and 'the Russian side' in line 68;",
     ),
     "annotations of no document": (
         "label",
@@ -93,8 +98,8 @@ CASES: dict[str, tuple[str, Break, str]] = {
     ),
     "a row with too many fields": (
         "label",
-        append(ANNOTATIONS, f"{FIRST},coder-1,none,,why, oh why"),
-        r"line 188: 6 fields where the header has 5; quote cells that contain commas",
+        append(ANNOTATIONS, f"{FIRST},coder-1,none,,why, oh why,"),
+        r"line 188: 7 fields where the header has 6; quote cells that contain commas",
     ),
     "a quote that is not closed": (
         "label",

@@ -13,7 +13,7 @@ import pytest
 
 from tests.project import ENVIRONMENT, ROOT, commit, copy_project, run, set_params
 
-STAGES = ["segment", "label", "encode", "train", "evaluate", "report"]
+STAGES = ["segment", "label", "encode", "train", "evaluate", "analyse", "report"]
 
 
 def dvc(*arguments: str, folder: Path, code: int = 0) -> str:
@@ -47,12 +47,23 @@ def test_a_fresh_clone_reproduces_what_is_committed(full: Path) -> None:
 
 def test_metrics_show_lists_the_three_protocols(full: Path) -> None:
     metrics = json.loads(dvc("metrics", "show", "--json", folder=full))[""]["data"]
-    found = metrics["reports/metrics.json"]["data"]
-    assert set(found) == {"article", "unseen_article", "unseen_target"}
-    for protocol in found.values():
-        assert 0 < protocol["macro_f1_low"] < protocol["macro_f1"] < protocol["macro_f1_high"] < 1
-        assert {"accuracy", "contact-only", "dialogue", "hostile"} <= set(protocol)
-        assert set(protocol["hostile"]) == {"precision", "recall", "f1"}
+    protocols = ["article", "unseen_article", "unseen_target"]
+    assert set(metrics) == {f"reports/metrics/{protocol}.json" for protocol in protocols}
+    whole = json.loads((full / "reports/metrics.json").read_text("utf-8"))
+    assert list(whole) == protocols
+    for protocol in protocols:
+        row, found = metrics[f"reports/metrics/{protocol}.json"]["data"], whole[protocol]
+        assert 0 < row["macro_f1_low"] < row["macro_f1"] < row["macro_f1_high"] < 1
+        assert row["macro_f1"] == found["macro_f1"]
+        assert row["f1_hostile"] == found["hostile"]["f1"]
+        assert {"accuracy", "contact-only", "dialogue", "hostile"} <= set(found)
+        assert set(found["hostile"]) == {"precision", "recall", "f1"}
+
+
+def test_metrics_show_fits_a_screen(full: Path) -> None:
+    lines = dvc("metrics", "show", "--md", folder=full).splitlines()
+    assert len([line for line in lines if "reports/metrics/" in line]) == 3
+    assert max(map(len, lines)) < 170
 
 
 def test_baselines_and_annotators_stand_beside(full: Path) -> None:
@@ -67,7 +78,7 @@ def test_baselines_and_annotators_stand_beside(full: Path) -> None:
 
 def test_forced_again_every_artefact_has_the_same_bytes(project: Path) -> None:
     set_params(project, {"encode": {"encoder": "minilm-int8"}})
-    assert ran(dvc("repro", folder=project)) == ["encode", "train", "evaluate", "report"]
+    assert ran(dvc("repro", folder=project)) == STAGES[2:]
     commit(project)
     assert ran(dvc("repro", "--force", folder=project)) == STAGES
     assert status(project) == ""
@@ -81,21 +92,21 @@ def test_nothing_runs_when_nothing_has_changed(project: Path) -> None:
 
 def test_another_c_encodes_nothing(project: Path) -> None:
     set_params(project, {"train": {"C": 3.0}})
-    assert ran(dvc("repro", folder=project)) == ["train", "evaluate", "report"]
+    assert ran(dvc("repro", folder=project)) == ["train", "evaluate", "analyse", "report"]
 
 
 def test_another_annotation_encodes_nothing(project: Path) -> None:
     path = project / "data/annotations/gulf-rsf.csv"
     text = path.read_text("utf-8")
     path.write_text(text.replace("author-2,none", "author-2,hostile", 1), "utf-8", newline="\n")
-    assert ran(dvc("repro", folder=project)) == ["segment", "label", "train", "evaluate", "report"]
+    assert ran(dvc("repro", folder=project)) == [name for name in STAGES if name != "encode"]
     labelled = pd.read_csv(project / "data/labelled.csv", keep_default_na=False)
     assert (labelled["status"] == "unresolved").sum() == 1
 
 
-def test_a_smaller_score_params_change_trains_only(project: Path) -> None:
+def test_a_smaller_score_params_change_trains_and_reports_only(project: Path) -> None:
     set_params(project, {"score": {"min_confidence": 0.9}})
-    assert ran(dvc("repro", folder=project)) == ["train"]
+    assert ran(dvc("repro", folder=project)) == ["train", "report"]
     done = run("stance", "score", "Perhaps they met.", folder=project).stdout
     assert done.splitlines()[1].split(",")[3] == "True"
 
@@ -111,7 +122,7 @@ def test_params_and_metrics_of_two_runs_differ_as_they_should(project: Path) -> 
     params = json.loads(dvc("params", "diff", "--json", folder=project))
     assert params == {"params.yaml": {"train.C": {"old": 10.0, "new": 0.01, "diff": -9.99}}}
     metrics = json.loads(dvc("metrics", "diff", "--json", folder=project))
-    found = metrics["reports/metrics.json"]["article.macro_f1"]
+    found = metrics["reports/metrics/article.json"]["macro_f1"]
     assert found["new"] != found["old"]
     assert found["diff"] == pytest.approx(found["new"] - found["old"])
 
@@ -121,13 +132,16 @@ def test_plots_use_their_templates_offline(project: Path) -> None:
     assert {Path(name).stem for name in shown["data"]} == {
         "confusion",
         "f1",
+        "learning_curve",
         "precision_recall",
         "reliability",
+        "risk_coverage",
     }
-    for plots in shown["data"].values():
+    for name, plots in shown["data"].items():
         for plot in plots:
             assert plot["content"]["data"]["values"]
-            assert "protocol" in json.dumps(plot["content"]["facet"])
+            by = "unit" if "learning_curve" in name else "protocol"
+            assert by in json.dumps(plot["content"]["facet"])
     page = re.search(r"file://(\S+)", dvc("plots", "show", folder=project))
     assert page
     assert "precision_recall" in Path(page[1]).read_text("utf-8")
@@ -148,7 +162,7 @@ def test_experiments_run_and_show(project: Path) -> None:
     ).set_index("Experiment")
     assert table.loc["third", "train.C"] in ("3", "3.0")
     assert table.loc["tenth", "train.C"] == "0.1"
-    column = "article.macro_f1"
+    column = "reports/metrics/article.json:macro_f1"
     assert table[column].notna().sum() >= 3
     # The workspace holds what ran in it, not what ran in a copy.
     assert "C: 3" in (project / "params.yaml").read_text("utf-8")

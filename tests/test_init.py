@@ -48,8 +48,11 @@ def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
     assert set(predictions["stance"]) == set(labels)
     report = (folder / "reports/report.html").read_text("utf-8")
     assert "Single statements, out of fold" in report
-    assert "Left out: unseen_article." in report
-    assert "A target never seen" not in report
+    assert "Left out: An article never seen." in report
+    assert 'class="number">A target never seen' not in report
+    card = (folder / "reports/model_card.md").read_text("utf-8")
+    assert "In brackets the 95 % interval" in card.replace("\n", " ")
+    assert "has not been written down yet" in card
     # All that a commit needs is there, and the commands that work with commits work.
     run("git", "add", "--all", folder=folder)
     run("git", "commit", "--quiet", "--message", "first", folder=folder)
@@ -69,7 +72,8 @@ def test_a_new_project_is_this_one_without_its_data() -> None:
     ours, theirs = yaml.load(ROOT / "params.yaml"), yaml.load(files[Path("params.yaml")])
     assert theirs.pop("labels") == {"stances": ["a", "b"], "background": None}
     assert theirs["label"].pop("referees") == []
-    del ours["labels"], ours["label"]["referees"]
+    assert theirs["analyse"].pop("contrast") == []
+    del ours["labels"], ours["label"]["referees"], ours["analyse"]["contrast"]
     assert theirs == ours
     ours, theirs = yaml.load(ROOT / "dvc.yaml"), yaml.load(files[Path("dvc.yaml")])
     for stage in ours["stages"].values():

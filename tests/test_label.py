@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.stages.label import agreement, label_sentences, resolve
+from pipeline.data.annotations import append_annotations
+from pipeline.data.tables import ANNOTATIONS, read_annotations
+from pipeline.stages.label import agreement, find_speakers, label_sentences, resolve
 from pipeline.statistics.agreement import krippendorff_alpha
 
 
@@ -50,6 +52,27 @@ def test_what_is_open_is_listed_and_not_labelled():
     assert report["unresolved"] == ["d:002"]
     assert report["unannotated"] == ["d:003"]
     assert report["documents"] == {"d": report["alpha"]}
+
+
+def test_a_speaker_may_be_named_in_some_rows_or_files_only(tmp_path):
+    header = "sentence,annotator,stance,confidence,rationale"
+    (tmp_path / "a.csv").write_text(
+        f"{header},speaker\nWe met.,x,none,,,\nWe  met.,y,none,,,The  envoy\nOh.,x,none,,,\n",
+        "utf-8",
+    )
+    (tmp_path / "b.csv").write_text(f"{header}\nWe met.,x,none,,\n", "utf-8")
+    assert find_speakers(read_annotations(tmp_path)) == {("a", "We met."): "The envoy"}
+
+
+def test_another_vote_leaves_the_speakers_in_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ANNOTATIONS.mkdir(parents=True)
+    header = "sentence,annotator,stance,confidence,rationale,speaker\n"
+    (ANNOTATIONS / "a.csv").write_text(f"{header}We met.,x,none,,,The envoy\n", "utf-8")
+    vote = {"sentence": "We met.", "annotator": "y", "stance": "none"}
+    append_annotations("a", [{**vote, "confidence": "", "rationale": ""}])
+    assert (ANNOTATIONS / "a.csv").read_text("utf-8").splitlines()[2] == "We met.,y,none,,,"
+    assert find_speakers(read_annotations()) == {("a", "We met."): "The envoy"}
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -52,18 +52,18 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         "read_embeddings": {"data/embeddings.npy"},
     }
     assert set(re.findall(r"^def (read_\w+)", tables, re.MULTILINE)) == {*paths, "read_stage_csv"}
-    constants = dict(re.findall(r'^(\w+) = (?:DATA|REPORTS) / "(.*)"$', tables, re.MULTILINE))
+    folders = {"DATA": "data", "REPORTS": "reports", "PLOTS": "reports/plots"}
+    constants = {
+        key: f"{folders[folder]}/{path}"
+        for key, folder, path in re.findall(
+            r'^(\w+) = (DATA|REPORTS|PLOTS) / "(.*)"$', tables, re.MULTILINE
+        )
+    }
     used = {
         path for reader, of_reader in paths.items() if f"{reader}(" in source for path in of_reader
     }
-    read = re.findall(r"(?:read_stage_csv|_json|read_text)\((\w+)\)", source)
-    folder = {
-        "AGREEMENT": "reports",
-        "METRICS": "reports",
-        "BASELINES": "reports",
-        "PREDICTIONS": "reports",
-    }
-    used |= {f"{folder.get(key, 'data')}/{constants[key]}" for key in read if key in constants}
+    read = re.findall(r"(?:read_stage_csv|_json|_rows|read_text)\((\w+)\)", source)
+    used |= {constants[key] for key in read if key in constants}
     data = {dep for dep in DVC[name]["deps"] if dep.startswith(("data/", "reports/"))}
     assert data == used
 
@@ -74,7 +74,19 @@ def test_a_stage_depends_on_exactly_the_params_that_it_uses(name):
     used = set(re.findall(r"(?:params|read_params\(\))\.([a-z_]+)", source)) & set(SECTIONS)
     if dumped := re.search(r"model_dump\(include=\{(.*?)\}\)", source):
         used |= set(re.findall(r'"(\w+)"', dumped[1]))
+    if "model_dump()" in source:
+        used = set(SECTIONS)
     assert set(DVC[name]["params"]) == used
+
+
+@pytest.mark.parametrize("name", DVC)
+def test_a_stage_depends_on_the_templates_and_the_model_that_it_reads(name):
+    source = (ROOT / f"pipeline/stages/{name}.py").read_text("utf-8")
+    for path, sign in (
+        ("pipeline/stages/templates", "PackageLoader"),
+        ("models/stance.json", "MODEL_JSON"),
+    ):
+        assert (path in DVC[name]["deps"]) == (sign in source)
 
 
 @pytest.mark.parametrize("name", DVC)

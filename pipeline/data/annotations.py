@@ -17,6 +17,7 @@ from pipeline.data.tables import (
     ANNOTATIONS,
     ANNOTATOR_COLUMNS,
     ANNOTATORS_CSV,
+    SPEAKER,
     read_annotators,
 )
 from pipeline.errors import DataError
@@ -100,7 +101,7 @@ def join_votes(sentences: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFra
     `id`, `document`, `text`, `annotator`, `stance`, `confidence`, `rationale`, `key`.
     """
     return sentences[["id", "document", "text"]].merge(
-        annotations.drop(columns=["sentence", "file", "line"]),
+        annotations.drop(columns=["sentence", "file", "line", SPEAKER]),
         left_on=["document", "text"],
         right_on=["document", "key"],
     )

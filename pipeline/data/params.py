@@ -115,10 +115,19 @@ class Evaluate(Section):
     seed: Annotated[int, Field(ge=0)]
 
 
+class Analyse(Section):
+    """What the mistakes are grouped by, and how the learning curve is drawn."""
+
+    contrast: list[str]
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Count
+
+
 class Report(Section):
-    """What the report shows."""
+    """How much the report shows."""
 
     errors: Count
+    doubts: Count
 
 
 class Score(Section):
@@ -136,6 +145,7 @@ class Params(Section):
     encode: Encode
     train: Train
     evaluate: Evaluate
+    analyse: Analyse
     report: Report
     score: Score
 

@@ -21,6 +21,7 @@ STATEMENTS_CSV = DATA / "statements.csv"
 ANNOTATORS_CSV = DATA / "annotators.csv"
 ANNOTATIONS = DATA / "annotations"
 CODEBOOK = DATA / "codebook.md"
+LIMITS = DATA / "limits.md"
 PARAGRAPHS = DATA / "paragraphs.csv"
 SENTENCES = DATA / "sentences.csv"
 LABELLED = DATA / "labelled.csv"
@@ -30,9 +31,16 @@ MODEL = Path("models/stance.joblib")
 REPORTS = Path("reports")
 AGREEMENT = REPORTS / "agreement.json"
 METRICS = REPORTS / "metrics.json"
+HEADLINES = REPORTS / "metrics"
 BASELINES = REPORTS / "baselines.json"
 PREDICTIONS = REPORTS / "predictions.csv"
 PLOTS = REPORTS / "plots"
+RELIABILITY = PLOTS / "reliability.csv"
+RISK_COVERAGE = PLOTS / "risk_coverage.csv"
+ANALYSIS = REPORTS / "analysis.json"
+LEARNING_CURVE = REPORTS / "learning_curve.csv"
+MISTAKES = REPORTS / "mistakes.csv"
+DOUBTED = REPORTS / "doubted.csv"
 
 STATEMENTS = "statements"
 PUBLISHED = "published"
@@ -42,6 +50,8 @@ ORIGINS = [PUBLISHED, COMPOSED]
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
 ANNOTATION_COLUMNS = ["sentence", "annotator", "stance", "confidence", "rationale"]
+# A file of annotations may have it: who, in the text, the sentence lets speak.
+SPEAKER = "speaker"
 ANNOTATOR_COLUMNS = ["annotator", "kind", "coded"]
 
 INTEGERS = {"paragraph": int, "position": int, "line": int}
@@ -126,11 +136,12 @@ def read_annotations(folder: Path = ANNOTATIONS) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with `document`, `file`, `line`, the annotation columns (str), and `key`, the
-    sentence with its white space folded.
+    DataFrame with `document`, `file`, `line`, the annotation columns and `speaker` (str; empty
+    where a file has no such column), and `key`, the sentence with its white space folded.
     """
     tables = [
-        read_csv(path, ANNOTATION_COLUMNS)[ANNOTATION_COLUMNS]
+        read_csv(path, ANNOTATION_COLUMNS)
+        .reindex(columns=[*ANNOTATION_COLUMNS, SPEAKER], fill_value="")
         .reset_index()
         .assign(document=path.stem, file=str(path))
         for path in sorted(folder.glob("*.csv"))
@@ -139,6 +150,11 @@ def read_annotations(folder: Path = ANNOTATIONS) -> pd.DataFrame:
         raise DataError(f"{folder}: there are no annotations; add <document>.csv for a document.")
     annotations = pd.concat(tables, ignore_index=True)
     return annotations.assign(key=annotations["sentence"].map(fold))
+
+
+def split_speakers(cell: str) -> list[str]:
+    """Return the single speakers of a cell; semicolons part them."""
+    return [name for part in cell.split(";") if (name := part.strip())]
 
 
 def read_annotators(path: Path = ANNOTATORS_CSV) -> list[str]:

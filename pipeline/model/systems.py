@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from pipeline.data.params import Train
-from pipeline.errors import DataError
+from pipeline.model.counted import too_few_ngrams
 from pipeline.model.estimator import EMBEDDING, build_classifier, build_features
 
 DEFAULT = "pipeline"
@@ -56,23 +57,45 @@ def predict_systems(
         of_train = features.fit_transform(train).tocsr()
     except ValueError:
         # The vectorizers have no class of their own for a vocabulary that came out empty.
-        raise DataError(
-            f"no word or run of characters occurs in train.min_df = {params.min_df} of the "
-            f"{len(train)} texts trained on; add texts or lower it in params.yaml."
-        ) from None
+        raise too_few_ngrams(params.min_df, len(train)) from None
     of_test = features.transform(test).tocsr()
     width = of_train.shape[1]
     split = features.output_indices_[EMBEDDING].start if train.shape[1] > 1 else width
+    return predict_blocks(of_train, known, of_test, split, params, labels)
+
+
+def predict_blocks(
+    of_train: csr_matrix,
+    known: NDArray[np.str_],
+    of_test: csr_matrix,
+    split: int,
+    params: Train,
+    labels: Sequence[str],
+) -> dict[str, NDArray[np.float64]]:
+    """Return what `predict_systems` does, from features that are made already.
+
+    Parameters
+    ----------
+    of_train, of_test
+        float64 of shape (rows, features).
+    known
+        The label of each row of `of_train`.
+    split
+        The column at which the embedding begins.
+    params, labels
+        As for `predict_systems`.
+    """
+    width = of_train.shape[1]
     views = {DEFAULT: slice(0, width), TFIDF_ONLY: slice(0, split)}
     if split < width:
         views[EMBEDDING_ONLY] = slice(split, width)
     probabilities = {}
     for system, columns in views.items():
         classifier = build_classifier(params).fit(of_train[:, columns], known)
-        found = np.zeros((len(test), len(labels)))
+        found = np.zeros((of_test.shape[0], len(labels)))
         order = [list(labels).index(label) for label in classifier.classes_]
         found[:, order] = classifier.predict_proba(of_test[:, columns])
         probabilities[system] = found
     shares = np.array([(known == label).mean() for label in labels])
-    probabilities[MOST_FREQUENT] = np.tile(shares, (len(test), 1))
+    probabilities[MOST_FREQUENT] = np.tile(shares, (of_test.shape[0], 1))
     return probabilities

@@ -16,9 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
 
@@ -26,6 +24,7 @@ from pipeline.data.files import write_csv, write_json
 from pipeline.data.params import Evaluate, Labels, Train, read_params
 from pipeline.data.tables import (
     BASELINES,
+    HEADLINES,
     LABELLED,
     METRICS,
     PLOTS,
@@ -40,9 +39,12 @@ from pipeline.data.tables import (
     read_stage_csv,
 )
 from pipeline.errors import DataError, exit_with
+from pipeline.model.counted import CountedSentences
 from pipeline.model.estimator import feature_frame
-from pipeline.model.systems import DEFAULT, predict_systems
+from pipeline.model.jobs import run_jobs
+from pipeline.model.systems import DEFAULT, predict_blocks
 from pipeline.statistics.metrics import DIGITS, evaluate_predictions
+from pipeline.statistics.reliability import reliability, risk_coverage
 
 ARTICLE = "article"
 UNSEEN_ARTICLE = "unseen_article"
@@ -210,6 +212,18 @@ def protocol_folds(
     return protocols, left_out
 
 
+def predict_fold(
+    counted: CountedSentences,
+    stances: NDArray[np.str_],
+    fold: Fold,
+    params: Train,
+    labels: Sequence[str],
+) -> dict[str, NDArray[np.float64]]:
+    """Return for each system the probabilities, shape (held-out sentences, labels), of a fold."""
+    of_train, of_test, split = counted.weigh(fold.train, fold.test)
+    return predict_blocks(of_train, stances[fold.train], of_test, split, params, labels)
+
+
 def out_of_fold(
     frame: pd.DataFrame,
     stances: NDArray[np.str_],
@@ -224,12 +238,12 @@ def out_of_fold(
     For each system and protocol float64 of shape (sentences, labels); NaN where a protocol does
     not predict. A sentence that is held out several times gets the mean of its predictions.
     """
+    counted = CountedSentences(frame, params)
     jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
-    found = Parallel(n_jobs=-1)(
-        delayed(predict_systems)(
-            frame.iloc[fold.train], stances[fold.train], frame.iloc[fold.test], params, labels
-        )
-        for _, fold in jobs
+    found = run_jobs(
+        predict_fold,
+        [(counted, stances, fold, params, labels) for _, fold in jobs],
+        sum(len(fold.train) for _, fold in jobs),
     )
     shape = (len(frame), len(labels))
     sums = {system: {name: np.zeros(shape) for name in protocols} for system in found[0]}
@@ -347,7 +361,7 @@ def protocol_metrics(
 
 def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield name and rows of the plots that DVC draws from the predictions."""
-    precision_recall, reliability = [], []
+    precision_recall, confident, risk = [], [], []
     for protocol, some in predictions.groupby("protocol", sort=False):
         for label in labels.stances:
             is_label = some["stance"] == label
@@ -362,19 +376,17 @@ def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd
                 )
             )
         confidence = some[[probability_column(label) for label in labels.all]].max(axis=1)
-        right, mean = calibration_curve(
-            some["stance"] == some["predicted"],
-            confidence.clip(upper=1),
-            n_bins=min(RELIABILITY_BINS, len(some)),
-            strategy="quantile",
-        )
-        reliability.append(
-            pd.DataFrame({"confidence": mean, "accuracy": right}).assign(protocol=protocol)
-        )
+        right = some["stance"] == some["predicted"]
+        confident.append(reliability(confidence, right, RELIABILITY_BINS).assign(protocol=protocol))
+        curve = risk_coverage(confidence, right)
+        shown = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int))
+        risk.append(curve.iloc[shown].assign(protocol=protocol))
     columns = ["protocol", "stance", "recall", "precision"]
     yield "precision_recall", pd.concat(precision_recall)[columns].round(DIGITS)
-    columns = ["protocol", "confidence", "accuracy"]
-    yield "reliability", pd.concat(reliability)[columns].round(DIGITS)
+    columns = ["protocol", "confidence", "accuracy", "sentences"]
+    yield "reliability", pd.concat(confident)[columns].round(DIGITS)
+    columns = ["protocol", "coverage", "error", "threshold"]
+    yield "risk_coverage", pd.concat(risk)[columns].round(DIGITS)
 
 
 def plot_tables(
@@ -390,8 +402,15 @@ def plot_tables(
     return {"confusion": confusion, "f1": pd.DataFrame(f1), **dict(_curves(predictions, labels))}
 
 
+def headline(metrics: dict[str, Any], stances: Sequence[str]) -> dict[str, float]:
+    """Return what fits in a row when DVC shows or compares the metrics of a protocol."""
+    keys = ["macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"]
+    of_stances = {f"f1_{stance}": metrics[stance]["f1"] for stance in stances}
+    return {**{key: metrics[key] for key in keys}, **of_stances}
+
+
 def main() -> None:
-    """Write `metrics.json`, `baselines.json`, `predictions.csv` and the tables of the plots."""
+    """Write the metrics, the predictions and the tables of the plots."""
     params = read_params()
     sentences = read_labelled()
     embeddings = read_embeddings(len(sentences))
@@ -418,6 +437,9 @@ def main() -> None:
     for name, table in plot_tables(predictions[DEFAULT], default, params.labels).items():
         write_csv(PLOTS / f"{name}.csv", table)
     write_json(BASELINES, metrics)
+    for protocol, of_protocol in default.items():
+        row = headline(of_protocol, params.labels.stances)
+        write_json(HEADLINES / f"{protocol}.json", row)
     write_json(METRICS, {**default, LEFT_OUT: left_out} if left_out else default)
     for protocol, reason in left_out.items():
         sys.stderr.write(f"evaluate: {protocol} is left out. {reason}\n")

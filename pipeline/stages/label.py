@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from pipeline.data.annotations import check_annotations, join_votes
-from pipeline.data.files import write_csv, write_json
+from pipeline.data.files import fold, write_csv, write_json
 from pipeline.data.params import read_params
 from pipeline.data.tables import (
     AGREEMENT,
     ANNOTATORS_CSV,
     LABELLED,
     SENTENCES,
+    SPEAKER,
     VOTES,
     read_annotations,
     read_annotators,
@@ -33,6 +34,36 @@ REFEREED = "refereed"
 UNRESOLVED = "unresolved"
 UNANNOTATED = "unannotated"
 DAWID_SKENE = "dawid-skene"
+
+
+def find_speakers(annotations: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return who speaks in a sentence, for those whose annotations say so.
+
+    Parameters
+    ----------
+    annotations
+        As `read_annotations` returns them.
+
+    Returns
+    -------
+    The speaker by document and folded sentence.
+
+    Raises
+    ------
+    DataError
+        If two annotations of a sentence name different speakers; names both lines.
+    """
+    speakers: dict[tuple[str, str], str] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for row in annotations[annotations[SPEAKER] != ""].to_dict("records"):
+        sentence, speaker = (row["document"], row["key"]), fold(row[SPEAKER])
+        if speakers.setdefault(sentence, speaker) != speaker:
+            raise DataError(
+                f"{row['file']}, line {row['line']}: the speaker is {speaker!r}, and "
+                f"{speakers[sentence]!r} in line {lines[sentence]}; give the sentence one of them."
+            )
+        lines.setdefault(sentence, row["line"])
+    return speakers
 
 
 def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
@@ -202,8 +233,13 @@ def main() -> None:
     estimated = most_probable(dawid_skene(independent, params.labels.all))
     used = estimated if params.label.aggregate == DAWID_SKENE else None
     labelled = label_sentences(sentences, votes, referees, used)
+    speakers = find_speakers(annotations)
+    labelled[SPEAKER] = [
+        speakers.get(sentence, "")
+        for sentence in zip(labelled["document"], labelled["text"], strict=True)
+    ]
     columns = ["id", "document", "paragraph", "position", "text", "stance", "status"]
-    write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target"]])
+    write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target", SPEAKER]])
     write_csv(VOTES, votes[["id", "annotator", "stance", "confidence", "rationale"]])
     content = agreement(independent, labelled, params.labels.all)
     content["aggregation"] = {

@@ -1,0 +1,1 @@
+"""Numbers and figures for people: how they are written, and drawn."""
