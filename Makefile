@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test lock html hub readme clean help
+.PHONY: repro test lock encoder html hub readme clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -25,12 +25,15 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --group test \
 		--output-file requirements-test.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --constraint requirements.txt --extra hub pyproject.toml \
-		--output-file requirements-hub.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --constraint requirements.txt --extra html pyproject.toml \
-		--output-file requirements-html.txt
+	@for extra in encoder html hub; do \
+		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --constraint requirements.txt --extra $$extra pyproject.toml \
+			--output-file requirements-$$extra.txt; \
+	done
+
+encoder: $(VENV)/.core ## fine-tune the encoder again (PyTorch, several GB; half an hour)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-encoder.txt
+	dvc repro --force --single-item finetune
 
 hub: $(VENV)/.core ## add the extra `hub`: sentence-transformers and PyTorch (several GB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-hub.txt

@@ -10,9 +10,13 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
+from pipeline.data.tables import ENCODER
+from tests.tiny import write_tiny_encoder
+
 ROOT = Path(__file__).parent.parent
 
 SMALL_DOCUMENTS = ["russia-taliban", "britain-ira", "gulf-rsf"]
+SMALL_CORPUS = "haiti-gangs"
 SMALL_TARGETS = ["Hamas", "Houthis", "IRA", "TTP", "LTTE", "FARC", ""]
 # Texts that are no markup, although they look like it.
 MARKED_UP = [
@@ -108,7 +112,7 @@ def set_params(folder: Path, changes: Mapping[str, Mapping[str, object]]) -> Non
 
 
 def shrink(folder: Path) -> Path:
-    """Keep few documents and statements, and leave the encoder out, so that a run takes seconds."""
+    """Keep few documents and statements, and a tiny encoder, switched off: a run takes seconds."""
     data = folder / "data"
     articles = pd.read_csv(data / "articles.csv", dtype="str", keep_default_na=False)
     articles = articles[articles["document"].isin(SMALL_DOCUMENTS)]
@@ -122,6 +126,11 @@ def shrink(folder: Path) -> Path:
     path = data / "annotations" / "statements.csv"
     annotations = pd.read_csv(path, dtype="str", keep_default_na=False)
     annotations[annotations["sentence"].isin(statements["sentence"])].to_csv(path, index=False)
+    for path in (data / "encoder").glob("a*/*"):
+        if path.stem != SMALL_CORPUS:
+            path.unlink()
+    shutil.rmtree(folder / ENCODER)
+    write_tiny_encoder(folder / ENCODER)
     set_params(folder, SMALL_PARAMS)
     commit(folder, "shrink")
     return folder

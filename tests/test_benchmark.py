@@ -16,9 +16,11 @@ from pipeline.cli import main
 from pipeline.data.files import parse_csv
 from pipeline.data.params import read_params
 from pipeline.data.rows import parse_json_lines
+from pipeline.data.tables import ENCODER
 from pipeline.model.encoder import load_encoder
 from pipeline.model.estimator import build_estimator, feature_frame
 from tests.project import ROOT, SMALL_PARAMS, run, set_params
+from tests.tiny import write_tiny_encoder
 
 LABELS = ["AGAINST", "FAVOR", "NONE"]
 SEMEVAL = [
@@ -56,6 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder that the command is run in: params, and a data set in SemEval's shape."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
     set_params(tmp_path, SMALL_PARAMS)
+    write_tiny_encoder(tmp_path / ENCODER)
     write_tsv(tmp_path / "train.txt", tweets(90, 1))
     write_tsv(tmp_path / "test.txt", tweets(60, 2))
     monkeypatch.chdir(tmp_path)
@@ -74,10 +77,10 @@ def benchmark(folder: Path) -> Callable[..., dict[str, Any]]:
 
 
 def test_the_figures_are_those_of_scikit_learn(folder, benchmark, capsys):
-    set_params(folder, {"encode": {"encoder": "minilm-int8"}})
+    set_params(folder, {"encode": {"encoder": "finetuned"}})
     found = benchmark("train.txt", "test.txt", *SEMEVAL)
     train, test = tweets(90, 1), tweets(60, 2)
-    params, encoder = read_params(), load_encoder("minilm-int8")
+    params, encoder = read_params(), load_encoder("finetuned")
     frames = [
         feature_frame(rows["Tweet"].tolist(), encoder.encode(rows["Tweet"].tolist()))
         for rows in (train, test)

@@ -77,7 +77,7 @@ def test_baselines_and_annotators_stand_beside(full: Path) -> None:
 
 
 def test_forced_again_every_artefact_has_the_same_bytes(project: Path) -> None:
-    set_params(project, {"encode": {"encoder": "minilm-int8"}})
+    set_params(project, {"encode": {"encoder": "finetuned"}})
     assert ran(dvc("repro", folder=project)) == STAGES[2:]
     commit(project)
     assert ran(dvc("repro", "--force", folder=project)) == STAGES

@@ -60,9 +60,14 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         )
     }
     used = {
-        path for reader, of_reader in paths.items() if f"{reader}(" in source for path in of_reader
+        path
+        for reader, of_reader in paths.items()
+        # With an argument in capitals it reads another table than its own.
+        if re.search(rf"{reader}\((?![A-Z])", source)
+        for path in of_reader
     }
-    read = re.findall(r"(?:read_stage_csv|_json|_rows|read_text)\((\w+)\)", source)
+    read = re.findall(r"(?:read_stage_csv|_json|_rows|read_text|read_annotations)\((\w+)\)", source)
+    read += re.findall(r"read_csv\((\w+), ", source)
     used |= {constants[key] for key in read if key in constants}
     data = {dep for dep in DVC[name]["deps"] if dep.startswith(("data/", "reports/"))}
     assert data == used
@@ -93,7 +98,18 @@ def test_a_stage_depends_on_the_templates_and_the_model_that_it_reads(name):
 def test_a_stage_is_a_module_with_a_description_and_the_locked_libraries(name):
     assert DVC[name]["desc"]
     assert DVC[name]["cmd"] == f"python -m pipeline.stages.{name}"
-    assert "requirements.txt" in DVC[name]["deps"]
+    extra = "-encoder" if name == "finetune" else ""
+    assert f"requirements{extra}.txt" in DVC[name]["deps"]
+
+
+def test_what_fine_tuning_has_made_is_in_git_and_never_made_again_by_the_way():
+    assert DVC["finetune"]["frozen"]
+    assert {"models/encoder": {"cache": False}} in DVC["finetune"]["outs"]
+    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", folder=ROOT)
+    for path in (ROOT / "models/encoder").iterdir():
+        assert f"models/encoder/{path.name}" in listed.stdout.splitlines()
+        # Hosts of Git repositories warn at 50 MB.
+        assert path.stat().st_size < 50_000_000
 
 
 def test_the_datasheet_counts_what_there_is(full):

@@ -51,7 +51,7 @@ def test_links_lead_somewhere(name: str) -> None:
 def test_the_tree_is_the_tree() -> None:
     tree = re.search(r"^```\npipeline/\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     assert tree
-    shown = {line.split()[0].rstrip("/") for line in tree[1].splitlines() if line.startswith("  ")}
+    shown = {name.rstrip("/") for name in re.findall(r"^  (\S+)", tree[1], re.MULTILINE)}
     there = {
         path.name
         for path in (ROOT / "pipeline").iterdir()

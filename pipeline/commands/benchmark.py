@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tabulate import tabulate
 
 from pipeline.data.files import fold, sha256, write_json
-from pipeline.data.params import Evaluate, Train, read_params
+from pipeline.data.params import Encode, Evaluate, Train, read_params
 from pipeline.data.rows import Layout, read_rows
 from pipeline.errors import DataError
 from pipeline.model.encoder import load_encoder
@@ -152,7 +152,7 @@ def check_groups(train: pd.DataFrame, test: pd.DataFrame, files: tuple[Path, Pat
 def predict(
     train: pd.DataFrame,
     test: pd.DataFrame,
-    encoder: str,
+    encode: Encode,
     params: Train,
     labels: Sequence[str],
     *,
@@ -164,8 +164,8 @@ def predict(
     ----------
     train, test
         As `read_labelled_rows` returns them.
-    encoder, params
-        `encode.encoder` and `train` of the params.
+    encode, params
+        `encode` and `train` of the params.
     labels
         All labels; the first of them wins a tie.
     per_group
@@ -177,7 +177,8 @@ def predict(
         If the encoder cannot be loaded, or the texts have no n-gram in common.
     """
     texts = [*train["text"], *test["text"]]
-    frame = feature_frame(texts, load_encoder(encoder).encode(texts))
+    encoder = load_encoder(encode.encoder, encode.hypotheses)
+    frame = feature_frame(texts, encoder.encode(texts))
     of_train, of_test = frame.iloc[: len(train)], frame.iloc[len(train) :]
     known = train["label"].to_numpy(dtype=np.str_)
     predicted: dict[str, NDArray[np.str_]] = {}
@@ -350,9 +351,7 @@ def run(
     labels = check_labels(train, test, files, average)
     if per_group:
         check_groups(train, test, files)
-    predicted = predict(
-        train, test, params.encode.encoder, params.train, labels, per_group=per_group
-    )
+    predicted = predict(train, test, params.encode, params.train, labels, per_group=per_group)
     averaged = len(average) or len(labels)
     result = {
         "train": _about(train, files[0], labels),

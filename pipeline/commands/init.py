@@ -21,15 +21,19 @@ from pipeline.data.tables import (
     ANNOTATORS_CSV,
     ARTICLE_COLUMNS,
     ARTICLES_CSV,
+    ENCODER,
     STATEMENT_COLUMNS,
     STATEMENTS,
     STATEMENTS_CSV,
 )
 from pipeline.errors import DataError
+from pipeline.model.encoder import check_files
 
 # What is to be filled in ends in .j2; so does dvc.yaml, which DVC would take for one of this
 # project's own. A leading dot is written out.
 SKELETON = Path(__file__).parent / "templates" / "project"
+# The encoder comes along; it lies beside the package.
+ENCODER_SOURCE = Path(__file__).resolve().parents[2] / ENCODER
 TABLES = {
     ARTICLES_CSV: ARTICLE_COLUMNS,
     STATEMENTS_CSV: STATEMENT_COLUMNS,
@@ -101,6 +105,8 @@ def run(folder: Path, stances: Sequence[str], background: str | None) -> None:
         for path, text in skeleton(folder.name, stances, background):
             (made / path).parent.mkdir(parents=True, exist_ok=True)
             (made / path).write_text(text, encoding="utf-8", newline="\n")
+        check_files(ENCODER_SOURCE)
+        shutil.copytree(ENCODER_SOURCE, made / ENCODER)
         if _git("rev-parse", "--is-inside-work-tree", folder=made):
             _git("init", "--quiet", folder=made)
         made.chmod(0o755)

@@ -18,7 +18,8 @@ PARAMS = Path("params.yaml")
 
 NO_ENCODER = "none"
 HUB_PREFIX = "sentence-transformers:"
-DEFAULT_ENCODER = "minilm-int8"
+ENTAILMENT_PREFIX = "entailment:"
+FINETUNED = "finetuned"
 
 
 def _ascending(ngrams: list[int]) -> list[int]:
@@ -28,9 +29,12 @@ def _ascending(ngrams: list[int]) -> list[int]:
 
 
 def _known_encoder(name: str) -> str:
-    if name in (NO_ENCODER, DEFAULT_ENCODER) or name.removeprefix(HUB_PREFIX) not in ("", name):
+    prefixes = (HUB_PREFIX, ENTAILMENT_PREFIX)
+    if name in (NO_ENCODER, FINETUNED) or (name.startswith(prefixes) and name not in prefixes):
         return name
-    raise ValueError(f"must be {DEFAULT_ENCODER}, {HUB_PREFIX}<name> or {NO_ENCODER}")
+    raise ValueError(
+        f"must be {FINETUNED}, {HUB_PREFIX}<name>, {ENTAILMENT_PREFIX}<name> or {NO_ENCODER}"
+    )
 
 
 Count = Annotated[int, Field(ge=1)]
@@ -89,10 +93,26 @@ class Label(Section):
     aggregate: Literal["majority", "dawid-skene"] = "majority"
 
 
+class Finetune(Section):
+    """How the encoder is made from its base and its corpus."""
+
+    base: str
+    base_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    layers: Count
+    epochs: Count
+    batch_size: Count
+    learning_rate: Annotated[float, Field(gt=0, lt=1)]
+    event_weight: Annotated[float, Field(ge=0)]
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    precision: Literal["bf16", "fp32"]
+    seed: Annotated[int, Field(ge=0)]
+
+
 class Encode(Section):
     """Which encoder turns a sentence into a vector."""
 
     encoder: Annotated[str, AfterValidator(_known_encoder)]
+    hypotheses: list[str]
 
 
 class Train(Section):
@@ -142,6 +162,7 @@ class Params(Section):
     labels: Labels
     segment: Segment
     label: Label
+    finetune: Finetune | None = None
     encode: Encode
     train: Train
     evaluate: Evaluate

