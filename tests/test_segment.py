@@ -4,7 +4,7 @@ import pandas as pd
 
 from pipeline.data.files import fold
 from pipeline.data.tables import PUBLISHED, read_annotations, read_articles, read_paragraphs
-from pipeline.stages.segment import (
+from pipeline.text.segmentation import (
     AUTHOR,
     BODY,
     FURNITURE,

@@ -4,12 +4,12 @@ A referee decides where there is one; else a majority of the votes does; what ne
 reported as unresolved and not trained on. Sentences that nobody annotated are listed, too.
 """
 
-import difflib
 import math
 from collections.abc import Collection
 
 import pandas as pd
 
+from pipeline.data.annotations import check_annotations, join_votes
 from pipeline.data.files import write_csv, write_json
 from pipeline.data.params import read_params
 from pipeline.data.tables import (
@@ -30,60 +30,6 @@ MAJORITY = "majority"
 REFEREED = "refereed"
 UNRESOLVED = "unresolved"
 UNANNOTATED = "unannotated"
-
-
-def check_annotations(
-    annotations: pd.DataFrame,
-    sentences: pd.DataFrame,
-    labels: Collection[str],
-    annotators: Collection[str],
-) -> None:
-    """Raise a `DataError` that names file and line of the first row that cannot be used.
-
-    Parameters
-    ----------
-    annotations
-        As `read_annotations` returns them.
-    sentences
-        All sentences: `document` and `text`.
-    labels, annotators
-        The names that may occur.
-    """
-    texts = sentences.groupby("document")["text"].agg(list)
-    known = {document: set(of_document) for document, of_document in texts.items()}
-    seen: dict[tuple[str, str, str], int] = {}
-    for row in annotations.to_dict("records"):
-        where = f"{row['file']}, line {row['line']}"
-        if row["document"] not in known:
-            raise DataError(
-                f"{row['file']}: there is no document {row['document']!r}; "
-                "name the file after its article."
-            )
-        if row["key"] not in known[row["document"]]:
-            nearest = difflib.get_close_matches(row["key"], texts[row["document"]], n=1, cutoff=0)
-            raise DataError(
-                f"{where}: the sentence {row['key']!r} is not in {row['document']}; "
-                f"the nearest one there is {nearest[0]!r}."
-            )
-        if row["annotator"] not in annotators:
-            raise DataError(
-                f"{where}: unknown annotator {row['annotator']!r}; add a row to {ANNOTATORS_CSV}."
-            )
-        if row["stance"] not in labels:
-            raise DataError(
-                f"{where}: unknown stance {row['stance']!r}; it must be one of {', '.join(labels)}."
-            )
-        if row["confidence"] not in ("", "1", "2", "3"):
-            raise DataError(
-                f"{where}: confidence {row['confidence']!r} must be 1, 2, 3 or left empty."
-            )
-        key = (row["document"], row["key"], row["annotator"])
-        if key in seen:
-            raise DataError(
-                f"{where}: {row['annotator']} has annotated this sentence already, in line "
-                f"{seen[key]}; remove one of the rows."
-            )
-        seen[key] = row["line"]
 
 
 def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
@@ -173,11 +119,7 @@ def main() -> None:
     sentences = read_stage_csv(SENTENCES)
     annotations = read_annotations()
     check_annotations(annotations, sentences, params.labels.all, annotators)
-    votes = sentences[["id", "document", "text"]].merge(
-        annotations.drop(columns=["sentence", "file", "line"]),
-        left_on=["document", "text"],
-        right_on=["document", "key"],
-    )
+    votes = join_votes(sentences, annotations)
     labelled = label_sentences(sentences, votes, params.label.referees)
     independent = votes[~votes["annotator"].isin(params.label.referees)]
     columns = ["id", "document", "paragraph", "position", "text", "stance", "status"]
