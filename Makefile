@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test lock hub readme clean help
+.PHONY: repro test lock cluster hub parquet readme clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -28,9 +28,21 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --extra hub pyproject.toml \
 		--output-file requirements-hub.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt --extra parquet pyproject.toml \
+		--output-file requirements-parquet.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt --extra cluster pyproject.toml \
+		--output-file requirements-cluster.txt
 
 hub: $(VENV)/.core ## add the extra `hub`: sentence-transformers and PyTorch (several GB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-hub.txt
+
+parquet: $(VENV)/.core ## add the extra `parquet`: Apache Arrow, to read and write Parquet
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-parquet.txt
+
+cluster: $(VENV)/.core ## add the extra `cluster`: Dask distributed and Parquet
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cluster.txt
 
 readme: $(VENV)/.test ## write the generated parts of the README again
 	@python -m tests.readme
