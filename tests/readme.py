@@ -12,7 +12,6 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pipeline import StanceModel
-from pipeline.commands.score import as_lines
 from pipeline.stages.report import PROTOCOLS, SYSTEMS
 from tests.project import ROOT, commit, copy_project, run
 

@@ -93,13 +93,19 @@ def read_paragraphs(document: str, folder: Path = ARTICLES) -> pd.DataFrame:
         If the article is empty, not there, or not UTF-8.
     """
     path = folder / f"{document}.txt"
+    paragraphs = paragraph_table(read_text(path))
+    if paragraphs.empty:
+        raise DataError(f"{path}: the article is empty; add its text or remove its row and file.")
+    return paragraphs
+
+
+def paragraph_table(text: str) -> pd.DataFrame:
+    """Return the lines of a text that are not blank: `line` (from 1) and `text`, folded."""
     rows = [
         (number, folded)
-        for number, text in enumerate(read_text(path).splitlines(), start=1)
-        if (folded := fold(text))
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (folded := fold(line))
     ]
-    if not rows:
-        raise DataError(f"{path}: the article is empty; add its text or remove its row and file.")
     return pd.DataFrame(rows, columns=["line", "text"])
 
 

@@ -111,7 +111,7 @@ class StanceModel:
         """
         checked = _checked(texts)
         chunks = [
-            self.score_columns(checked[start : start + CHUNK])
+            self.score_columns(checked[start : start + CHUNK])[0]
             for start in range(0, max(1, len(checked)), CHUNK)
         ]
         scores = pd.DataFrame(
@@ -123,7 +123,9 @@ class StanceModel:
             scores.index = texts.index
         return scores
 
-    def score_columns(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
+    def score_columns(
+        self, texts: Sequence[str]
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """Return the columns that scoring adds to some thousand texts at most, as arrays.
 
         Parameters
@@ -134,19 +136,16 @@ class StanceModel:
 
         Returns
         -------
-        For each of `columns` an array of shape (n,): str, float64 or bool.
+        For each of `columns` an array of shape (n,): str, float64 or bool; and whether each text
+        can be a statement in the model's language.
         """
         probabilities = self._probabilities(texts).round(DIGITS)
         confidence = probabilities.max(axis=1)
-        abstain = self.calibration.unsure(confidence) | ~self.are_statements(texts)
+        statements = are_statements(texts, self._decision.vocabulary, english=self.about["english"])
+        abstain = self.calibration.unsure(confidence) | ~statements
         stances = np.array(self.labels)[probabilities.argmax(axis=1)]
-        return dict(
-            zip(self.columns, [stances, confidence, abstain, *probabilities.T], strict=True)
-        )
-
-    def are_statements(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Return for each text whether it can be a statement in the model's language."""
-        return are_statements(texts, self._decision.vocabulary, english=self.about["english"])
+        columns = [stances, confidence, abstain, *probabilities.T]
+        return dict(zip(self.columns, columns, strict=True)), statements
 
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16) for text in texts]
@@ -192,8 +191,7 @@ class StanceModel:
         embeddings = self.encode(texts)
         cosines = self._cosines(texts, embeddings)
         nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :similar]
-        scores = self.score_columns(texts)
-        statements = self.are_statements(texts)
+        scores, statements = self.score_columns(texts)
         return [
             explain_margin(
                 text,
@@ -259,8 +257,12 @@ class StanceModel:
         path = Path(path)
         if not path.is_file():
             raise DataError(f"{path}: there is no model; train one with `dvc repro`.")
-        about = _read_about(path.with_suffix(".json"))
-        content = path.read_bytes()
+        return cls.from_bytes(path.read_bytes(), read_text(path.with_suffix(".json")), path)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, description: str, path: Path) -> "StanceModel":
+        """Return a saved model from the content of its two files; errors as for `load`."""
+        about = _parse_about(description, path.with_suffix(".json"))
         if hashlib.sha256(content).hexdigest() != about["sha256"]:
             raise DataError(
                 f"{path}: the file is not the one that {path.with_suffix('.json').name} describes; "
@@ -296,9 +298,9 @@ def _checked(texts: "Iterable[str] | pd.Series[str]") -> list[str]:
     return checked
 
 
-def _read_about(path: Path) -> dict[str, Any]:
+def _parse_about(text: str, path: Path) -> dict[str, Any]:
     try:
-        about = json.loads(read_text(path))
+        about = json.loads(text)
         Calibration.parse(about["calibration"], np.empty(0, dtype=np.int64))
         if isinstance(about["versions"]["scikit-learn"], str) and isinstance(about["sha256"], str):
             return dict(about)

@@ -41,7 +41,7 @@ def main() -> None:
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
         "english": are_english(examples.texts),
-        "params": params.model_dump(include={"labels", "encode", "train", "score"}),
+        "params": params.model_dump(include={"labels", "segment", "encode", "train", "score"}),
         "sentences": int(known.sum()),
         "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS, PREDICTIONS)},
     }
