@@ -4,7 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -90,8 +90,9 @@ def read_article(place: str, encoding: str, max_heading_words: int) -> Source:
     """
     from pipeline.text.segmentation import segment_article
 
-    lines = open_lines(place, encoding)
-    _, sentences = segment_article(paragraph_table("".join(lines)), max_heading_words, "", [])
+    with closing(open_lines(place, encoding)) as lines:
+        paragraphs = paragraph_table("".join(lines))
+    _, sentences = segment_article(paragraphs, max_heading_words, "", [])
     if sentences.empty:
         raise DataError(
             f"{lines.name}: no sentence, only headings and furniture; write the text as lines "
@@ -179,24 +180,24 @@ def _progress(*, shown: bool) -> Iterator[Progress]:
 
 
 def _score_one(request: Request, model: StanceModel) -> Tally:
-    source = _open(request, model)
-    sink = _sink(request, model)
     on_terminal = request.output == "-" and request.options.by is None and sys.stdout.isatty()
-    try:
-        with _progress(shown=not on_terminal) as progress:
-            tally = score_table(source, sink, model, request.options, progress)
-        if not tally.rows:
-            raise DataError(f"{source.name}: there are no rows below the header.")
-        sink.finish()
-    except BaseException as error:
-        sink.give_up()
-        if request.output != "-" and sink.rows:
-            sys.stderr.write(
-                f"{PROGRAM}: {sink.rows:,} rows are kept; --resume goes on after them.\n"
-            )
-            if isinstance(error, KeyboardInterrupt):
-                raise SystemExit(130) from None
-        raise
+    with closing(_open(request, model)) as source:
+        sink = _sink(request, model)
+        try:
+            with _progress(shown=not on_terminal) as progress:
+                tally = score_table(source, sink, model, request.options, progress)
+            if not tally.rows:
+                raise DataError(f"{source.name}: there are no rows below the header.")
+            sink.finish()
+        except BaseException as error:
+            sink.give_up()
+            if request.output != "-" and sink.rows:
+                sys.stderr.write(
+                    f"{PROGRAM}: {sink.rows:,} rows are kept; --resume goes on after them.\n"
+                )
+                if isinstance(error, KeyboardInterrupt):
+                    raise SystemExit(130) from None
+            raise
     return tally
 
 

@@ -130,11 +130,11 @@ class ArrowRows:
     def _column(self, name: str) -> list[Any]:
         try:
             return list(self.rows.column(name).to_pylist())
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, require().ArrowException):
             last = self.first + len(self.rows) - 1
             raise DataError(
-                f"{self.name}: column {name!r} is not UTF-8 in one of the rows {self.first} to "
-                f"{last}; write the file again."
+                f"{self.name}: column {name!r} cannot be read in one of the rows {self.first} to "
+                f"{last}, such as text that is not UTF-8; write the file again."
             ) from None
 
     def batch(self) -> "pa.RecordBatch":
@@ -166,18 +166,26 @@ def open_parquet(path: Path, column: str) -> "pq.ParquetFile":
 
     try:
         file = pq.ParquetFile(path, memory_map=False, pre_buffer=False)
-    except pa.ArrowInvalid as error:
-        raise DataError(
-            f"{path}: not a whole Parquet file ({str(error).splitlines()[0].rstrip('.')})."
-        ) from None
-    names = file.schema_arrow.names
+        names = file.schema_arrow.names
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise damaged(path, error) from None
+    try:
+        _check_columns(path, file.schema_arrow, names, column)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check_columns(path: Path, schema: "pa.Schema", names: list[str], column: str) -> None:
+    pa = require()
     if twice := [name for name in names if names.count(name) > 1]:
         raise DataError(f"{path}: column {twice[0]!r} is there twice; rename one of them.")
     if column not in names:
         raise DataError(
             f"{path}: no column {column!r}; the file has {', '.join(map(repr, names))}."
         )
-    kind = file.schema_arrow.field(column).type
+    kind = schema.field(column).type
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not any(
         test(plain)
@@ -186,7 +194,14 @@ def open_parquet(path: Path, column: str) -> "pq.ParquetFile":
         raise DataError(
             f"{path}: column {column!r} is {kind}, not text; name another one with --text-column."
         )
-    return file
+
+
+def damaged(path: Path | str, error: Exception) -> DataError:
+    """Return the error to raise where Arrow cannot read a file, in its first words."""
+    if isinstance(error, PermissionError):
+        return DataError(f"{path}: {error.strerror}.")
+    first = (str(error).splitlines() or ["damaged"])[0].rstrip(".")
+    return DataError(f"{path}: not a whole Parquet file ({first}); write it again.")
 
 
 def scored_schema(schema: "pa.Schema", added: Added) -> "pa.Schema":

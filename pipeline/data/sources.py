@@ -9,12 +9,13 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from pipeline.data.files import check_columns, csv_records
-from pipeline.data.parquet import ArrowRows, open_parquet, require
+from pipeline.data.parquet import ArrowRows, damaged, open_parquet, require
 from pipeline.data.records import JSONL, PARQUET, TSV, TXT, JsonRows, Rows, TextRows
 from pipeline.data.rows import json_object
 from pipeline.errors import DataError
@@ -43,6 +44,9 @@ class Source(Protocol):
 
     def share(self) -> float | None:
         """Return how much of the input is read, from 0 to 1; None where that is not known."""
+
+    def close(self) -> None:
+        """Close the input."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,15 @@ def open_source(place: str, layout: Format) -> Source:
             raise DataError("standard input: Parquet cannot be read from a pipe; name its file.")
         return ParquetSource(_existing(place), layout.column)
     lines = open_lines(place, layout.encoding)
-    if layout.form == JSONL:
-        return JsonSource(lines, layout.column)
-    if layout.form == TXT:
-        return LineSource(lines)
-    return TableSource(lines, layout.column, tabs=layout.form == TSV)
+    try:
+        if layout.form == JSONL:
+            return JsonSource(lines, layout.column)
+        if layout.form == TXT:
+            return LineSource(lines)
+        return TableSource(lines, layout.column, tabs=layout.form == TSV)
+    except BaseException:
+        lines.close()
+        raise
 
 
 def open_lines(place: str, encoding: str) -> "Lines":
@@ -93,7 +101,7 @@ def open_lines(place: str, encoding: str) -> "Lines":
         If it is not there.
     """
     if place == STREAM:
-        return Lines(sys.stdin.buffer, "standard input", encoding)
+        return Lines(cast("BufferedReader", sys.stdin.buffer), "standard input", encoding)
     path = _existing(place)
     size = path.stat().st_size if path.is_file() else None
     return Lines(path.open("rb"), place, encoding, size)
@@ -123,7 +131,9 @@ class Lines:
         How many bytes there are, if that is known.
     """
 
-    def __init__(self, stream: BinaryIO, name: str, encoding: str, size: int | None = None) -> None:
+    def __init__(
+        self, stream: BufferedReader, name: str, encoding: str, size: int | None = None
+    ) -> None:
         self.name = name
         self.number = 0
         self.hash = hashlib.sha256()
@@ -146,7 +156,8 @@ class Lines:
             raise DataError(f"{self._encoding!r} is no encoding of files; name another.") from None
         rest = ""
         while True:
-            block = self._stream.read(_BLOCK)
+            # What a pipe has by now: whoever writes into it may wait for an answer.
+            block = self._stream.read1(_BLOCK)
             self._bytes += len(block)
             try:
                 text = rest + decoder.decode(block, final=not block)
@@ -165,6 +176,11 @@ class Lines:
     def share(self) -> float | None:
         """Return how much of the stream is read."""
         return min(1.0, self._bytes / self._size) if self._size else None
+
+    def close(self) -> None:
+        """Close the stream, unless it is standard input."""
+        if self._stream is not sys.stdin.buffer:
+            self._stream.close()
 
     def _count(self, line: str) -> str:
         self.number += 1
@@ -201,6 +217,10 @@ class _LineSource:
     def share(self) -> float | None:
         """Return how much of the input is read."""
         return self._lines.share()
+
+    def close(self) -> None:
+        """Close the input."""
+        self._lines.close()
 
 
 def _chunked(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
@@ -303,15 +323,20 @@ class ParquetSource:
 
     def chunks(self) -> Iterator[Rows]:
         """Yield record batches."""
-        batches = self._file.iter_batches(CHUNK_ROWS)
-        for batch in batches if self._file.metadata.num_rows else [self._empty()]:
+        for batch in self._batches():
             first = self._rows + 1
             self._rows += len(batch)
             self._hash.update(batch.serialize())
             yield ArrowRows(self.name, batch, first, self._column)
 
-    def _empty(self) -> Any:
-        return require().RecordBatch.from_pylist([], schema=self._file.schema_arrow)
+    def _batches(self) -> Iterator[Any]:
+        pa = require()
+        if not self._file.metadata.num_rows:
+            yield pa.RecordBatch.from_pylist([], schema=self._file.schema_arrow)
+        try:
+            yield from self._file.iter_batches(CHUNK_ROWS)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise damaged(self.name, error) from None
 
     def digest(self) -> str:
         """Return a hash of the batches so far."""
@@ -321,6 +346,10 @@ class ParquetSource:
         """Return how much of the rows is read."""
         total: int = self._file.metadata.num_rows
         return self._rows / total if total else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 class ListSource:
@@ -347,3 +376,6 @@ class ListSource:
     def share(self) -> float | None:
         """Return how much of the rows is read."""
         return self._read / len(self._rows) if self._rows else None
+
+    def close(self) -> None:
+        """Do nothing: there is nothing open."""

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,8 @@ def score_part(part: Part, model: StanceModel) -> Tally:
     stamp = part.stamp
     sink = FileSink(Path(part.target), part.form, {**part.run, "input": stamp}, resume=True)
     try:
-        source = open_source(part.source, part.layout)
-        tally = score_table(source, sink, model, part.options, lambda *_: None)
+        with closing(open_source(part.source, part.layout)) as source:
+            tally = score_table(source, sink, model, part.options, lambda *_: None)
         sink.finish()
     except BaseException:
         sink.give_up()
