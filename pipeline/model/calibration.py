@@ -92,14 +92,15 @@ class Calibration:
         if promised.threshold is None:
             promise = (
                 f"No threshold answers at least {1 / self.max_error:.0f} sentences with an error "
-                f"of at most {self.max_error:.0%}: the model abstains from all."
+                f"of at most {100 * self.max_error:g} %: the model abstains from all."
             )
         else:
             promise = (
                 f"Of {promised.sentences} sentences predicted out of fold ({self.protocol}), "
-                f"{promised.coverage:.1%} have a confidence of {promised.threshold} or more; "
-                f"{promised.error:.1%} of those are wrong. With thresholds from other groups "
-                f"{measured.coverage:.1%} are answered, {measured.error:.1%} of them wrongly."
+                f"{100 * promised.coverage:.1f} % have a confidence of {promised.threshold} or "
+                f"more; {100 * promised.error:.1f} % of those are wrong. With thresholds from "
+                f"other groups {100 * measured.coverage:.1f} % are answered, "
+                f"{100 * measured.error:.1f} % of them wrongly."
             )
         fitted = asdict(promised)
         return {

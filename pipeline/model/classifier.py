@@ -84,7 +84,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels = column_or_1d(y)
         check_consistent_length(texts, labels)
         if len(np.unique(labels)) < 2:
-            raise ValueError(f"y has one label only, {labels[0]!r}; give at least two.")
+            raise ValueError(f"y has one label only, {str(labels[0])!r}; give at least two.")
         params = Train(
             C=float(self.C),
             class_weight=self.class_weight,

@@ -30,7 +30,8 @@ from pipeline.model.stance_model import StanceModel
 from pipeline.scoring.parts import Part, score_part
 from pipeline.scoring.table import Tally
 
-_PATIENCE = "10s"
+# How long to wait for a scheduler, or for its first worker.
+_PATIENCE = "5s"
 
 
 class ModelPlugin(WorkerPlugin):  # type: ignore[misc]
