@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test lock cluster hub parquet readme clean help
+.PHONY: repro test lock cluster html hub parquet readme clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -34,6 +34,9 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --extra cluster pyproject.toml \
 		--output-file requirements-cluster.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt --extra html pyproject.toml \
+		--output-file requirements-html.txt
 
 hub: $(VENV)/.core ## add the extra `hub`: sentence-transformers and PyTorch (several GB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-hub.txt
@@ -43,6 +46,9 @@ parquet: $(VENV)/.core ## add the extra `parquet`: Apache Arrow, to read and wri
 
 cluster: $(VENV)/.core ## add the extra `cluster`: Dask distributed and Parquet
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cluster.txt
+
+html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the article in a saved web page
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-html.txt
 
 readme: $(VENV)/.test ## write the generated parts of the README again
 	@python -m tests.readme

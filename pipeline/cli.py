@@ -10,8 +10,11 @@ from pathlib import Path
 
 from pipeline.data.records import ARTICLE, CSV, INPUT_SUFFIXES, OUTPUT_SUFFIXES
 from pipeline.data.rows import FORMATS, JSONL, SUFFIXES, Layout
-from pipeline.data.tables import MODEL
+from pipeline.data.tables import MODEL, ORIGINS
 from pipeline.errors import exit_with
+from pipeline.terminal import is_terminal
+
+INTERCHANGE = ["csv", "doccano", "label-studio", "prodigy"]
 
 CHART_SUFFIXES = [".svg", ".png", ".pdf"]
 
@@ -344,6 +347,228 @@ def _add_benchmark(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     benchmark.set_defaults(run=run, check=check)
 
 
+def _add_add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser(
+        "add",
+        help="add an article to the project",
+        description="Add an article: clean its text, register it in data/articles.csv, and show "
+        "how it is cut. What no option says is asked for on a terminal.",
+    )
+    add.add_argument(
+        "article", metavar="ARTICLE", help="a text, or a saved web page (.html); - for stdin"
+    )
+    add.add_argument(
+        "--document", metavar="NAME", help="its name here (default: from the title or the file)"
+    )
+    for name, about in {
+        "title": "its title",
+        "author": "who wrote it",
+        "publisher": "who published it",
+        "date": "when",
+        "holder": "whose stance its sentences are about",
+        "target": "toward whom",
+    }.items():
+        add.add_argument(f"--{name}", metavar="TEXT", help=about)
+    add.add_argument(
+        "--origin", choices=ORIGINS, help=f"where it comes from (default: {ORIGINS[0]})"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.add import QUESTIONS, run
+
+        given = {name: getattr(options, name) for name in QUESTIONS}
+        run(options.article, options.document, given)
+
+    def check(options: argparse.Namespace) -> None:
+        for name in ("holder", "target"):
+            if not (getattr(options, name) or is_terminal()):
+                add.error(f"give --{name}; there is no terminal to ask on")
+
+    add.set_defaults(run=run, check=check)
+
+
+def _add_annotate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    annotate = commands.add_parser(
+        "annotate",
+        help="annotate sentences on the terminal",
+        description="Annotate one sentence after the other; each answer is saved at once. The "
+        "model's suggestion is shown after your own choice.",
+    )
+    annotate.add_argument(
+        "document", nargs="?", metavar="DOCUMENT", help="one document (default: all)"
+    )
+    who = annotate.add_mutually_exclusive_group(required=True)
+    who.add_argument("--annotator", metavar="NAME", help="annotate what nobody has annotated")
+    who.add_argument(
+        "--second", metavar="NAME", help="annotate what others have annotated, without their votes"
+    )
+    who.add_argument("--referee", metavar="NAME", help="decide what the others dispute")
+    annotate.add_argument("--kind", metavar="TEXT", help="what a new annotator is, such as person")
+    annotate.add_argument("--count", type=_count, metavar="N", help="stop after N sentences")
+    annotate.add_argument(
+        "--order",
+        choices=["document", "uncertain", "diverse"],
+        help="as the documents have them (the default), those first of which the model is least "
+        "sure, or such ones from all over the material",
+    )
+    annotate.add_argument(
+        "--suggest", action="store_true", help="show the model's suggestion before your choice"
+    )
+    annotate.add_argument(
+        "--sample", type=_count, metavar="N", help="with --second: of N sentences drawn at random"
+    )
+    annotate.add_argument(
+        "--seed", type=int, metavar="N", help="with --second: which sample (default: 0)"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.annotate import run, run_referee, run_second
+
+        document, count = options.document, options.count
+        if options.second:
+            sample, seed = options.sample, options.seed or 0
+            run_second(
+                document, options.second, options.kind, sample=sample, seed=seed, count=count
+            )
+        elif options.referee:
+            run_referee(document, options.referee, count=count, suggest=options.suggest)
+        else:
+            order, suggest = options.order or "document", options.suggest
+            run(
+                document, options.annotator, options.kind, order=order, count=count, suggest=suggest
+            )
+
+    def check(options: argparse.Namespace) -> None:
+        if not options.second and (options.sample or options.seed is not None):
+            annotate.error("--sample and --seed go with --second")
+        if not options.annotator and options.order:
+            annotate.error("--order goes with --annotator")
+        if options.second and options.suggest:
+            annotate.error("a second pass is blind: --suggest does not go with --second")
+        if options.referee and options.kind:
+            annotate.error("--kind does not go with --referee")
+
+    annotate.set_defaults(run=run, check=check)
+
+
+def _add_agreement(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    agreement = commands.add_parser(
+        "agreement",
+        help="show how far the annotators agree",
+        description="Show Krippendorff's alpha with its interval by document and label, which "
+        "labels the annotators confuse, and what is left for a referee.",
+    )
+    agreement.add_argument(
+        "documents", nargs="*", metavar="DOCUMENT", help="some documents (default: all)"
+    )
+    agreement.add_argument(
+        "--format",
+        choices=["table", "json"],
+        default="table",
+        help="how to write it (default: table)",
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.agreement import run
+
+        run(options.documents, options.format)
+
+    agreement.set_defaults(run=run, check=lambda _: None)
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    export = commands.add_parser(
+        "export",
+        help="write sentences and votes for another annotation tool",
+        description="Write documents as a file of another annotation tool, with the votes that "
+        "there are.",
+    )
+    export.add_argument("--to", required=True, choices=INTERCHANGE, help="whose file it is")
+    export.add_argument(
+        "documents", nargs="*", metavar="DOCUMENT", help="some documents (default: all)"
+    )
+    export.add_argument(
+        "--output", default="-", metavar="FILE", help="where to write; - for standard output"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.export import run
+
+        run(options.documents, options.to, options.output)
+
+    export.set_defaults(run=run, check=lambda _: None)
+
+
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    import_ = commands.add_parser(
+        "import",
+        help="take in votes from another annotation tool",
+        description="Take in the votes of a file: all of them, or none where a row does not fit.",
+    )
+    import_.add_argument(
+        "--from", dest="form", required=True, choices=INTERCHANGE, help="whose file it is"
+    )
+    import_.add_argument("file", metavar="FILE", help="the file that the tool has exported")
+    import_.add_argument(
+        "--annotator", required=True, metavar="NAME", help="whose votes those are that name nobody"
+    )
+    import_.add_argument("--kind", metavar="TEXT", help="what a new annotator is, such as person")
+    import_.add_argument(
+        "--statements",
+        action="store_true",
+        help="take sentences that no document has for single statements",
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.import_ import run
+
+        run(
+            options.form,
+            options.file,
+            options.annotator,
+            options.kind,
+            statements=options.statements,
+        )
+
+    import_.set_defaults(run=run, check=lambda _: None)
+
+
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    init = commands.add_parser(
+        "init",
+        help="make a new project for another codebook",
+        description="Make a folder with all that a project of another codebook needs: data to "
+        "fill in, params, stages.",
+    )
+    init.add_argument("folder", type=Path, metavar="DIR", help="the new folder")
+    init.add_argument(
+        "--labels",
+        required=True,
+        type=lambda text: [label.strip() for label in text.split(",")],
+        metavar="A,B,...",
+        help="the codebook's stances, which macro-F1 averages",
+    )
+    init.add_argument(
+        "--background",
+        default="none",
+        metavar="LABEL",
+        help="the label of sentences without a stance; '' if there is none (default: none)",
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.init import run
+
+        run(options.folder, options.labels, options.background or None)
+
+    init.set_defaults(run=run, check=lambda _: None)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the program with all its commands."""
     parser = argparse.ArgumentParser(
@@ -353,6 +578,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_score(commands)
     _add_compare(commands)
     _add_benchmark(commands)
+    _add_add(commands)
+    _add_annotate(commands)
+    _add_export(commands)
+    _add_import(commands)
+    _add_agreement(commands)
+    _add_init(commands)
     return parser
 
 

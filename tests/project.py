@@ -38,13 +38,17 @@ ENVIRONMENT = {
 
 
 def run(
-    *command: str, folder: Path, code: int = 0, stdin: str | bytes | None = None
+    *command: str,
+    folder: Path,
+    code: int = 0,
+    stdin: str | bytes | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in `folder` and hold it to its exit code."""
     done = subprocess.run(
         command,
         cwd=folder,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **(variables or {})},
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         timeout=400,

@@ -6,14 +6,22 @@
 import json
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pexpect
 from ruamel.yaml import YAML
 
 from pipeline import StanceModel
+from pipeline.annotation.screen import Screen
+from pipeline.data.params import read_params
 from pipeline.stages.report import PROTOCOLS, SYSTEMS
+from pipeline.text.documents import Documents
+from pipeline.text.segmentation import split_sentences
 from tests.project import ROOT, commit, copy_project, run
+from tests.terminal import ESCAPE, TERMINAL
 
 
 def stages(root: Path) -> str:
@@ -39,9 +47,10 @@ def figures(root: Path) -> str:
         points = [found[key] for key in ("macro_f1", "macro_f1_low", "macro_f1_high")]
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
-    rows = [f"| | {' | '.join(PROTOCOLS.values())} |", "| --- |" + " --- |" * len(PROTOCOLS)]
+    titles = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
+    rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, (title, *_) in SYSTEMS.items():
-        cells = [cell(metrics[system][protocol]) for protocol in PROTOCOLS]
+        cells = [cell(metrics[system][protocol]) for protocol in titles]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
@@ -52,13 +61,53 @@ def figures(root: Path) -> str:
     return "\n".join([*rows, "", note])
 
 
+def shown(root: Path, pattern: str) -> str:
+    """Return what a command of the README shows on a terminal, without its colours."""
+    command = re.search(pattern, (root / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert command
+    output = pexpect.run(
+        command[0], cwd=str(root), env=TERMINAL, encoding="utf-8", timeout=60, dimensions=(50, 100)
+    )
+    lines = [line.rstrip() for line in ESCAPE.sub("", output).splitlines()]
+    return "\n".join(["```text", *lines]).rstrip() + "\n```"
+
+
 def answer(root: Path) -> str:
-    """Return what the README's statement is scored."""
+    """Return how the README's statements are scored."""
+    return shown(root, r'^stance score "(?:.*)"$')
+
+
+def explanation(root: Path) -> str:
+    """Return why the README's statement is scored as it is."""
+    return shown(root, r"^stance score --explain .*$")
+
+
+def walk(root: Path) -> str:
+    """Return what `stance annotate` shows of the README's article, its first sentence answered."""
     readme = (root / "README.md").read_text("utf-8")
-    statement = re.search(r'^stance score "(.*)"$', readme, re.MULTILINE)
-    assert statement
-    scores = StanceModel.load(root / "models/stance.joblib").score([statement[1]])
-    return f"```text\n{as_lines(scores)}```"
+    article = re.search(r"^printf '(?:.*?)\\n(.*)\\n' > talks.txt$", readme, re.MULTILINE)
+    assert article
+    first, *_ = split_sentences(article[1])
+    params = read_params(root / "params.yaml")
+    screen = Screen(
+        params.labels.all,
+        Documents(pd.DataFrame(), pd.DataFrame()),
+        StanceModel.load(root / "models/stance.joblib"),
+        suggest=False,
+        votes=False,
+    )
+
+    def line(fragments: Sequence[tuple[str, str]]) -> str:
+        return "".join(text for _, text in fragments)
+
+    shown = [
+        "── talks-in-doha:001   1 of 2   Qatar → Taliban",
+        f"→ {article[1]}",
+        line(screen.choices()),
+        line(screen.confirmation(screen.labels[0], "", screen.suggestion(first))),
+    ]
+    text = "\n".join(shown)
+    return "\n".join(["```text", *(row.rstrip() for row in text.splitlines()), "```"])
 
 
 def comparison(root: Path) -> str:
@@ -82,7 +131,13 @@ def generate(root: Path, *, with_comparison: bool = False) -> str:
 
     The comparison takes an experiment, so it is made anew only if asked for.
     """
-    parts = {"stages": stages, "figures": figures, "answer": answer}
+    parts = {
+        "stages": stages,
+        "figures": figures,
+        "answer": answer,
+        "explanation": explanation,
+        "walk": walk,
+    }
     if with_comparison:
         parts["comparison"] = comparison
     readme = (root / "README.md").read_text("utf-8")

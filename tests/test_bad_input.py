@@ -1,5 +1,6 @@
 """Bad input ends a stage with one clear sentence, exit code 1, and its outputs as they were."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -148,12 +149,12 @@ CASES: dict[str, tuple[str, Break, str]] = {
     "a param of the wrong type": (
         "train",
         replace("params.yaml", "C: 10.0", "C: ten"),
-        r"params\.yaml, line 17: train\.C is 'ten': input should be a valid number",
+        r"params\.yaml, line 18: train\.C is 'ten': input should be a valid number",
     ),
     "a param out of range": (
         "train",
         params("train", C=0),
-        r"params\.yaml, line 17: train\.C is 0: input should be greater than 0",
+        r"params\.yaml, line 18: train\.C is 0: input should be greater than 0",
     ),
     "a number that is a word to other readers of YAML": (
         "train",
@@ -198,15 +199,15 @@ CASES: dict[str, tuple[str, Break, str]] = {
         params("labels", stances=["contact-only", "dialogue", "hostile", "ambivalent"]),
         r"labelled\.csv: no sentence is labelled 'ambivalent'; annotate some",
     ),
-    "fewer examples than folds": (
-        "evaluate",
-        params("evaluate", folds=12),
-        r"11 sentences labelled 'contact-only', fewer than evaluate\.folds = 12",
+    "a label that is no name": (
+        "label",
+        params("labels", background=""),
+        r"params\.yaml, line 5: labels\.background is '': a label must be a name",
     ),
-    "fewer targets than folds": (
-        "evaluate",
-        params("evaluate", target_folds=5000),
-        r"targets, fewer than evaluate\.target_folds = 5000",
+    "labels with one column": (
+        "label",
+        params("labels", background="contact_only"),
+        r"line 3: labels .*every label must be named once",
     ),
 }
 
@@ -228,6 +229,20 @@ def test_one_sentence_and_nothing_written(case: str, project: Path) -> None:
 def test_numbers_as_dvc_writes_them_are_numbers(project: Path) -> None:
     run("dvc", "exp", "run", "--quiet", "-S", "train.C=1e-05", "train", folder=project)
     assert "1e-05" in (project / "params.yaml").read_text("utf-8")
+
+
+def test_a_question_that_cannot_be_answered_is_left_out_with_a_sentence(project: Path) -> None:
+    set_params(project, {"evaluate": {"folds": 12, "target_folds": 5000}})
+    expected = {
+        "article": r"11 sentences labelled 'contact-only', fewer than evaluate\.folds = 12",
+        "unseen_target": r"targets, fewer than evaluate\.target_folds = 5000",
+    }
+    lines = stage("evaluate", project).stderr.splitlines()
+    metrics = json.loads((project / "reports/metrics.json").read_text("utf-8"))
+    assert list(metrics) == ["left_out", "statement", "unseen_article"]
+    for (protocol, reason), line in zip(expected.items(), lines, strict=True):
+        assert re.search(rf"^evaluate: {protocol} is left out\. .*{reason}", line)
+        assert re.search(reason, metrics["left_out"][protocol])
 
 
 def test_embeddings_of_other_sentences_are_refused(project: Path) -> None:

@@ -210,7 +210,7 @@ def test_json_values_are_kept_as_they_are_written():
 
 
 def test_lines_without_a_header_are_all_rows():
-    rows = parse_csv('"a\tb\n\nc\td"\n', "a file", ["2"], tabs=True, header=False)
+    rows = parse_csv('"a\tb\n\nc\td"\n', "a file", ["2"], "\t", quotes=False, header=False)
     assert rows.to_dict() == {"1": {1: '"a', 3: "c"}, "2": {1: "b", 3: 'd"'}}
 
 

@@ -94,7 +94,7 @@ def test_another_annotation_encodes_nothing(project: Path) -> None:
 
 
 def test_a_smaller_score_params_change_trains_only(project: Path) -> None:
-    set_params(project, {"score": {"min_confidence": 0.9}})
+    set_params(project, {"score": {"max_error": 0.0001}})
     assert ran(dvc("repro", folder=project)) == ["train"]
     done = run("stance", "score", "Perhaps they met.", folder=project).stdout
     assert done.splitlines()[1].split(",")[3] == "True"

@@ -14,6 +14,8 @@ from pipeline.stages.evaluate import (
     annotator_predictions,
     article_folds,
     out_of_fold,
+    protocol_folds,
+    statement_folds,
     target_names,
     unseen_article_folds,
     unseen_target_folds,
@@ -101,6 +103,83 @@ def test_too_few_sentences_for_the_folds_is_said():
         DataError, match=r"2 sentences labelled 'none', fewer than evaluate.folds = 3"
     ):
         article_folds(table, FOLDS)
+
+
+def table(**counts: int) -> pd.DataFrame:
+    """Return sentences of documents: `name=count` or, with targets, `statements=count`."""
+    rows = [
+        (document, f"{document}:{number}", ("a", "b")[number % 2], f"t{number % 3}")
+        for document, count in counts.items()
+        for number in range(count)
+    ]
+    found = pd.DataFrame(rows, columns=["document", "id", "stance", "target"])
+    origin = np.where(found["document"] == "published", "published", "composed")
+    return found.assign(text="They met.", origin=origin)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "protocols", "left_out"),
+    [
+        (
+            table(published=12, composed=4, statements=12),
+            ["article", "unseen_article"],
+            {"unseen_target": "3 targets, fewer than evaluate.target_folds = 4"},
+        ),
+        (
+            table(published=3, composed=4),
+            ["unseen_article"],
+            {
+                "article": "1 sentences labelled 'b', fewer than evaluate.folds = 3",
+                "unseen_target": "the statements have 0 targets",
+                "statement": "the statements have no labelled sentence",
+            },
+        ),
+        (
+            table(statements=12),
+            ["statement"],
+            {
+                "article": "the published article has no labelled sentence",
+                "unseen_article": "no article has a labelled sentence",
+                "unseen_target": "3 targets",
+            },
+        ),
+        (table(published=12), ["article"], {"unseen_article": "fewer than two labels are left"}),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, left_out):
+    found, why = protocol_folds(sentences, FOLDS)
+    expected = [*protocols, *["statement"] * ("statements" in set(sentences["document"]))]
+    assert list(found) == list(dict.fromkeys(expected))
+    for protocol, reason in left_out.items():
+        assert reason in why[protocol]
+    assert not set(found) & set(why)
+
+
+def test_nothing_to_evaluate_is_an_error():
+    with pytest.raises(DataError, match=r"nothing can be evaluated: .* 1 sentences labelled 'b'"):
+        protocol_folds(table(published=3), FOLDS)
+
+
+def test_statements_are_predicted_once_a_repeat():
+    sentences = table(statements=12, composed=4)
+    folds = statement_folds(sentences, FOLDS)
+    assert len(folds) == 6
+    assert sorted(np.concatenate([fold.test for fold in folds[:3]])) == list(range(12))
+    for fold in folds:
+        assert {12, 13, 14, 15} <= set(fold.train)
+        assert not set(fold.test) & set(fold.train)
+
+
+def test_targets_are_asked_for_where_there_are_enough():
+    sentences = table(published=12, statements=12).assign(target=list("abcdefghijkl") * 2)
+    found, why = protocol_folds(sentences, FOLDS)
+    assert list(found) == ["article", "unseen_article", "unseen_target"]
+    assert why == {}
+    # Statements without a target are no target each.
+    few = sentences.assign(target=[*"abcdefghijkl", "x", "y", *[""] * 10])
+    found, why = protocol_folds(few, FOLDS)
+    assert "the statements have 2 targets" in why["unseen_target"]
+    assert "statement" in found
 
 
 def test_annotators_are_held_against_the_others():

@@ -77,8 +77,9 @@ def parse_csv(
     text: str,
     name: str,
     columns: Sequence[str] = (),
+    separator: str = ",",
     *,
-    tabs: bool = False,
+    quotes: bool = True,
     header: bool = True,
 ) -> pd.DataFrame:
     """Return CSV or tab-separated text as a data frame of strings, indexed by line number.
@@ -91,8 +92,11 @@ def parse_csv(
         What to call the file in errors.
     columns
         Columns that must be there; others are kept as they are.
-    tabs
-        Whether tabs part the fields; quotes are characters like others then, and a line is a row.
+    separator
+        What stands between fields.
+    quotes
+        Whether quotes hold a field together; else they are characters like others, and a line is
+        a row.
     header
         Whether the first line names the columns; else they are called ``"1"``, ``"2"`` and so on.
 
@@ -107,7 +111,8 @@ def parse_csv(
         If there is no header, a column is missing or named twice, quotes are not closed, or a row
         has more or fewer fields than the header, or than the first row where there is none.
     """
-    records = csv_records(io.StringIO(text, newline=""), name, tabs=tabs, header=header)
+    source = io.StringIO(text, newline="")
+    records = csv_records(source, name, separator, quotes=quotes, header=header)
     names = next(records)[1]
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -119,7 +124,12 @@ def parse_csv(
 
 
 def csv_records(
-    lines: Iterable[str], name: str, *, tabs: bool = False, header: bool = True
+    lines: Iterable[str],
+    name: str,
+    separator: str = ",",
+    *,
+    quotes: bool = True,
+    header: bool = True,
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the column names and then the rows of CSV or tab-separated text, one at a time.
 
@@ -127,7 +137,7 @@ def csv_records(
     ----------
     lines
         The lines with their ends; no more of them are taken than the rows need.
-    name, tabs, header
+    name, separator, quotes, header
         As for `parse_csv`.
 
     Yields
@@ -139,10 +149,10 @@ def csv_records(
     DataError
         As for `parse_csv`, but for columns.
     """
-    if tabs:
-        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    if quotes:
+        reader = csv.reader(lines, delimiter=separator, strict=True)
     else:
-        reader = csv.reader(lines, strict=True)
+        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
     names: list[str] = []
     try:
         if header and not (names := next(reader, [])):
@@ -161,7 +171,7 @@ def csv_records(
                     f"{'header' if header else 'first row'} has {len(names)}; "
                     + (
                         "leave tabs out of the cells."
-                        if tabs
+                        if not quotes
                         else "quote cells that contain commas."
                     )
                 )

@@ -43,21 +43,33 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Labels(Section):
-    """The codebook's labels: the stances that macro-F1 averages, and the background class."""
+def _is_name(label: str) -> str:
+    if not label or label != " ".join(label.split()):
+        raise ValueError("a label must be a name, without white space around it")
+    return label
 
-    stances: Annotated[list[str], Field(min_length=2)]
-    background: str
+
+LabelName = Annotated[str, AfterValidator(_is_name)]
+
+
+class Labels(Section):
+    """The codebook's labels: the stances that macro-F1 averages, and the background class.
+
+    A codebook in which every label is a stance has no background: null.
+    """
+
+    stances: Annotated[list[LabelName], Field(min_length=2)]
+    background: LabelName | None
 
     @property
     def all(self) -> list[str]:
         """Every label, stances first."""
-        return [*self.stances, self.background]
+        return [*self.stances, *([] if self.background is None else [self.background])]
 
     @model_validator(mode="after")
     def _distinct(self) -> "Labels":
-        if len(set(self.all)) != len(self.all):
-            raise ValueError("every label must be named once")
+        if len({label.replace("-", "_") for label in self.all}) != len(self.all):
+            raise ValueError("every label must be named once; - and _ are the same in columns")
         return self
 
 
@@ -68,9 +80,13 @@ class Segment(Section):
 
 
 class Label(Section):
-    """How the annotators' votes become one label."""
+    """How the annotators' votes become one label.
+
+    Params from before there was a choice took the majority.
+    """
 
     referees: list[str]
+    aggregate: Literal["majority", "dawid-skene"] = "majority"
 
 
 class Encode(Section):

@@ -67,7 +67,8 @@ def read_rows(path: Path, columns: Sequence[str], layout: Layout) -> pd.DataFram
     if layout.form == JSONL:
         rows = parse_json_lines(text, str(path), columns)
     else:
-        rows = parse_csv(text, str(path), columns, tabs=layout.form == TSV, header=layout.header)
+        separator, quotes = ("\t", False) if layout.form == TSV else (",", True)
+        rows = parse_csv(text, str(path), columns, separator, quotes=quotes, header=layout.header)
     if rows.empty:
         raise DataError(f"{path}: there are no rows; the file must have at least one.")
     return rows

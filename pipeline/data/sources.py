@@ -243,7 +243,7 @@ class TableSource(_LineSource):
 
     def __init__(self, lines: Lines, column: str, *, tabs: bool) -> None:
         super().__init__(lines, column)
-        self._records = csv_records(iter(lines), lines.name, tabs=tabs)
+        self._records = csv_records(iter(lines), lines.name, "\t" if tabs else ",", quotes=not tabs)
         _, self.names = next(self._records)
         check_columns(self.names, [column], lines.name)
 

@@ -20,6 +20,7 @@ ARTICLES_CSV = DATA / "articles.csv"
 STATEMENTS_CSV = DATA / "statements.csv"
 ANNOTATORS_CSV = DATA / "annotators.csv"
 ANNOTATIONS = DATA / "annotations"
+CODEBOOK = DATA / "codebook.md"
 PARAGRAPHS = DATA / "paragraphs.csv"
 SENTENCES = DATA / "sentences.csv"
 LABELLED = DATA / "labelled.csv"
@@ -37,6 +38,7 @@ PLOTS = REPORTS / "plots"
 STATEMENTS = "statements"
 PUBLISHED = "published"
 COMPOSED = "composed"
+ORIGINS = [PUBLISHED, COMPOSED]
 
 ARTICLE = "article"
 UNSEEN_ARTICLE = "unseen_article"
@@ -61,7 +63,7 @@ def read_articles(folder: Path = ARTICLES, table: Path = ARTICLES_CSV) -> pd.Dat
     """
     articles = read_csv(table, ARTICLE_COLUMNS)
     for line, row in articles.iterrows():
-        if row["origin"] not in (PUBLISHED, COMPOSED):
+        if row["origin"] not in ORIGINS:
             raise DataError(
                 f"{table}, line {line}: origin {row['origin']!r} must be {PUBLISHED} or {COMPOSED}."
             )

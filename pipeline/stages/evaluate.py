@@ -3,11 +3,14 @@
 `article`: how well is the published article labelled, given the rest of it? `unseen_article`: what
 happens with the next article? `unseen_target`: what happens with another armed group? Every
 sentence is predicted by models that were not trained on it, and, as the protocol says, on nothing
-of its article or of its target either.
+of its article or of its target either. A project that cannot answer a question (no article, few
+targets) is told so and gets the other answers; one of single statements gets `statement`, plain
+folds of them.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +51,8 @@ from pipeline.model.systems import DEFAULT, predict_systems
 from pipeline.statistics.calibration import cross_fitted, one_against_rest
 from pipeline.statistics.metrics import DIGITS, evaluate_predictions
 
-PROTOCOLS = [ARTICLE, UNSEEN_ARTICLE, UNSEEN_TARGET]
+STATEMENT = "statement"
+LEFT_OUT = "left_out"
 
 ANNOTATORS = "annotators"
 
@@ -76,26 +80,53 @@ def article_folds(sentences: pd.DataFrame, params: Evaluate) -> list[Fold]:
         If a label has fewer published sentences than there are folds.
     """
     published = np.flatnonzero(sentences["origin"] == PUBLISHED)
-    stances = sentences["stance"].iloc[published]
+    return _stratified_folds(sentences, published, params, "the published article has")
+
+
+def statement_folds(sentences: pd.DataFrame, params: Evaluate) -> list[Fold]:
+    """Return repeated stratified folds of the statements; articles are always trained on.
+
+    Raises
+    ------
+    DataError
+        If a label has fewer statements than there are folds.
+    """
+    statements = np.flatnonzero(sentences["document"] == STATEMENTS)
+    return _stratified_folds(sentences, statements, params, "the statements have")
+
+
+def _stratified_folds(
+    sentences: pd.DataFrame, rows: NDArray[np.intp], params: Evaluate, which: str
+) -> list[Fold]:
+    stances = sentences["stance"].iloc[rows]
     counts = stances.value_counts()
-    if counts.empty or counts.min() < params.folds:
-        rare, count = (counts.index[-1], counts.min()) if len(counts) else ("any stance", 0)
+    if counts.empty:
+        raise DataError(f"{LABELLED}: {which} no labelled sentence; annotate some.")
+    if counts.min() < params.folds:
         raise DataError(
-            f"{LABELLED}: the published article has {count} sentences labelled {rare!r}, fewer "
+            f"{LABELLED}: {which} {counts.min()} sentences labelled {counts.index[-1]!r}, fewer "
             f"than evaluate.folds = {params.folds}; annotate more or lower it in params.yaml."
         )
-    others = np.setdiff1d(np.arange(len(sentences)), published)
+    others = np.setdiff1d(np.arange(len(sentences)), rows)
     splitter = RepeatedStratifiedKFold(
         n_splits=params.folds, n_repeats=params.repeats, random_state=params.seed
     )
     return [
-        Fold(np.concatenate([published[train], others]), published[test])
-        for train, test in splitter.split(published, stances)
+        Fold(np.concatenate([rows[train], others]), rows[test])
+        for train, test in splitter.split(rows, stances)
     ]
 
 
 def unseen_article_folds(sentences: pd.DataFrame) -> list[Fold]:
-    """Return a fold per article: all its sentences to predict, none of them to train on."""
+    """Return a fold per article: all its sentences to predict, none of them to train on.
+
+    Raises
+    ------
+    DataError
+        If no article has a labelled sentence.
+    """
+    if (sentences["document"] == STATEMENTS).all():
+        raise DataError(f"{LABELLED}: no article has a labelled sentence; add one and annotate it.")
     return [
         Fold(np.flatnonzero(~of_article), np.flatnonzero(of_article))
         for document in sentences["document"].unique()
@@ -127,9 +158,10 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
     """
     statements = np.flatnonzero(sentences["document"] == STATEMENTS)
     groups = target_groups(sentences.iloc[statements])
-    if groups.nunique() < folds:
+    named = sentences["target"].iloc[statements].replace("", np.nan).nunique()
+    if named < folds:
         raise DataError(
-            f"{LABELLED}: the statements have {groups.nunique()} targets, fewer than "
+            f"{LABELLED}: the statements have {named} targets, fewer than "
             f"evaluate.target_folds = {folds}; add statements or lower it in params.yaml."
         )
     targets = sentences["target"].map(target_names)
@@ -144,6 +176,45 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
         about.iloc[held_out] = True
         result.append(Fold(np.flatnonzero(~about), held_out))
     return result
+
+
+def protocol_folds(
+    sentences: pd.DataFrame, params: Evaluate
+) -> tuple[dict[str, list[Fold]], dict[str, str]]:
+    """Return the folds of the protocols that the sentences allow, and why others are left out.
+
+    `statement` stands in where there is no article or the statements have too few targets.
+
+    Raises
+    ------
+    DataError
+        If no protocol is left.
+    """
+    makers: dict[str, Callable[[], list[Fold]]] = {
+        ARTICLE: lambda: article_folds(sentences, params),
+        UNSEEN_ARTICLE: lambda: unseen_article_folds(sentences),
+        UNSEEN_TARGET: lambda: unseen_target_folds(sentences, params.target_folds),
+        STATEMENT: lambda: statement_folds(sentences, params),
+    }
+    stances = sentences["stance"].to_numpy()
+    protocols: dict[str, list[Fold]] = {}
+    left_out: dict[str, str] = {}
+    for protocol, make in makers.items():
+        if protocol == STATEMENT and not left_out.keys() & {UNSEEN_ARTICLE, UNSEEN_TARGET}:
+            continue
+        try:
+            folds = make()
+            if any(len(set(stances[fold.train])) < 2 for fold in folds):
+                raise DataError(
+                    f"{LABELLED}: without what is held out fewer than two labels are left to "
+                    "train on; annotate more."
+                )
+            protocols[protocol] = folds
+        except DataError as error:
+            left_out[protocol] = str(error)
+    if not protocols:
+        raise DataError(f"nothing can be evaluated: {next(iter(left_out.values()))}")
+    return protocols, left_out
 
 
 def out_of_fold(
@@ -183,7 +254,7 @@ def out_of_fold(
 
 def resampled_groups(sentences: pd.DataFrame, protocol: str) -> pd.Series:
     """Return what the bootstrap draws as a whole: sentences, articles or targets."""
-    if protocol == ARTICLE:
+    if protocol in (ARTICLE, STATEMENT):
         return sentences["id"]
     return sentences["document"] if protocol == UNSEEN_ARTICLE else target_groups(sentences)
 
@@ -348,6 +419,8 @@ def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd
     for protocol, some in predictions.groupby("protocol", sort=False):
         for label in labels.stances:
             is_label = some["stance"] == label
+            if not is_label.any():
+                continue
             score = some[probability_column(label)]
             precision, recall, _ = precision_recall_curve(is_label, score)
             shown = np.unique(np.linspace(0, len(recall) - 1, CURVE_POINTS).round().astype(int))
@@ -397,11 +470,7 @@ def main() -> None:
     known = (sentences["stance"] != "").to_numpy()
     sentences = sentences[known].reset_index(drop=True)
     frame = feature_frame(sentences["text"].tolist(), embeddings[known])
-    protocols = {
-        ARTICLE: article_folds(sentences, params.evaluate),
-        UNSEEN_ARTICLE: unseen_article_folds(sentences),
-        UNSEEN_TARGET: unseen_target_folds(sentences, params.evaluate.target_folds),
-    }
+    protocols, left_out = protocol_folds(sentences, params.evaluate)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
     decisions = out_of_fold(frame, stances, protocols, params.train, params.labels.all)
     predictions = {
@@ -423,7 +492,9 @@ def main() -> None:
         write_csv(PLOTS / f"{name}.csv", table)
     write_json(BASELINES, metrics)
     write_json(CALIBRATION, calibration)
-    write_json(METRICS, default)
+    write_json(METRICS, {**default, LEFT_OUT: left_out} if left_out else default)
+    for protocol, reason in left_out.items():
+        sys.stderr.write(f"evaluate: {protocol} is left out. {reason}\n")
 
 
 if __name__ == "__main__":

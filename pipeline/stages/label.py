@@ -1,11 +1,12 @@
 """Turn the annotators' votes into one stance per sentence, and say how far they agree.
 
-A referee decides where there is one; else a majority of the votes does; what neither decides is
-reported as unresolved and not trained on. Sentences that nobody annotated are listed, too.
+A referee decides where there is one; else a majority of the votes does, or the model of Dawid and
+Skene; what is then undecided is reported as unresolved and not trained on. Sentences that nobody
+annotated are listed, too.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from pipeline.data.tables import (
     read_stage_csv,
 )
 from pipeline.errors import DataError, exit_with
+from pipeline.statistics.aggregation import dawid_skene, most_probable
 from pipeline.statistics.agreement import krippendorff_alpha
 
 AGREED = "agreed"
@@ -30,6 +32,7 @@ MAJORITY = "majority"
 REFEREED = "refereed"
 UNRESOLVED = "unresolved"
 UNANNOTATED = "unannotated"
+DAWID_SKENE = "dawid-skene"
 
 
 def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
@@ -60,18 +63,93 @@ def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
 
 
 def label_sentences(
-    sentences: pd.DataFrame, votes: pd.DataFrame, referees: Collection[str]
+    sentences: pd.DataFrame,
+    votes: pd.DataFrame,
+    referees: Collection[str],
+    estimated: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Return the sentences with `stance`, `status` and `annotators` (names with spaces between)."""
+    """Return the sentences with `stance`, `status` and `annotators` (names with spaces between).
+
+    Parameters
+    ----------
+    sentences
+        At least `id`.
+    votes
+        `id`, `annotator` and `stance`.
+    referees
+        As for `resolve`.
+    estimated
+        For each id with votes the stance by Dawid and Skene, which goes before the majority's.
+    """
     by_id = dict(list(votes.groupby("id", sort=False)))
     none = votes.iloc[:0]
     decided = [resolve(by_id.get(id_, none), referees) for id_ in sentences["id"]]
+    if estimated is not None:
+        decided = [
+            _estimate(found, estimated.get(id_, ""))
+            for id_, found in zip(sentences["id"], decided, strict=True)
+        ]
     names = [" ".join(by_id.get(id_, none)["annotator"]) for id_ in sentences["id"]]
     return sentences.assign(
         stance=[stance for stance, _ in decided],
         status=[status for _, status in decided],
         annotators=names,
     )
+
+
+def _estimate(resolved: tuple[str, str], estimated: str) -> tuple[str, str]:
+    """Return stance and status with the estimate in the place of the majority."""
+    if resolved[1] in (REFEREED, UNANNOTATED) or resolved == (estimated, AGREED):
+        return resolved
+    return (estimated, DAWID_SKENE) if estimated else ("", UNRESOLVED)
+
+
+def compare_aggregations(
+    votes: pd.DataFrame, referees: Collection[str], estimated: Mapping[str, str]
+) -> dict[str, object]:
+    """Return where the majority of the independent votes and Dawid and Skene differ.
+
+    Parameters
+    ----------
+    votes
+        All votes: `id`, `annotator` and `stance`.
+    referees
+        Their votes count on neither side, but say which side was right.
+    estimated
+        As for `label_sentences`.
+
+    Returns
+    -------
+    `sentences` with independent votes, how many `differ`, how many of the `refereed` ones come out
+    `as_the_referee` has it by either, and the `differing` ones; "" stands for no decision.
+    """
+    of_referee = votes["annotator"].isin(referees)
+    decided = {
+        str(id_): resolve(some, referees)[0] for id_, some in votes[of_referee].groupby("id")
+    }
+    majority = {
+        str(id_): resolve(some, [])[0] for id_, some in votes[~of_referee].groupby("id", sort=False)
+    }
+    refereed = [id_ for id_ in majority if id_ in decided]
+    return {
+        "sentences": len(majority),
+        "differ": sum(majority[id_] != estimated[id_] for id_ in majority),
+        "refereed": len(refereed),
+        "as_the_referee": {
+            name: sum(found[id_] == decided[id_] for id_ in refereed)
+            for name, found in ((MAJORITY, majority), (DAWID_SKENE, estimated))
+        },
+        "differing": [
+            {
+                "id": id_,
+                MAJORITY: stance,
+                DAWID_SKENE: estimated[id_],
+                "referee": decided.get(id_, ""),
+            }
+            for id_, stance in majority.items()
+            if stance != estimated[id_]
+        ],
+    }
 
 
 def agreement(
@@ -94,14 +172,13 @@ def agreement(
         return None if math.isnan(value) else round(value, 4)
 
     statuses = labelled["status"].value_counts()
+    shown = [AGREED, MAJORITY, REFEREED, UNRESOLVED, UNANNOTATED]
+    shown += [DAWID_SKENE] * (DAWID_SKENE in statuses)
     return {
         "alpha": alpha(votes),
         "documents": {str(name): alpha(some) for name, some in votes.groupby("document")},
         "labels": {name: alpha(votes.assign(stance=votes["stance"] == name)) for name in labels},
-        "sentences": {
-            status: int(statuses.get(status, 0))
-            for status in (AGREED, MAJORITY, REFEREED, UNRESOLVED, UNANNOTATED)
-        },
+        "sentences": {status: int(statuses.get(status, 0)) for status in shown},
         UNRESOLVED: labelled["id"][labelled["status"] == UNRESOLVED].tolist(),
         UNANNOTATED: labelled["id"][labelled["status"] == UNANNOTATED].tolist(),
     }
@@ -120,12 +197,20 @@ def main() -> None:
     annotations = read_annotations()
     check_annotations(annotations, sentences, params.labels.all, annotators)
     votes = join_votes(sentences, annotations)
-    labelled = label_sentences(sentences, votes, params.label.referees)
-    independent = votes[~votes["annotator"].isin(params.label.referees)]
+    referees = params.label.referees
+    independent = votes[~votes["annotator"].isin(referees)]
+    estimated = most_probable(dawid_skene(independent, params.labels.all))
+    used = estimated if params.label.aggregate == DAWID_SKENE else None
+    labelled = label_sentences(sentences, votes, referees, used)
     columns = ["id", "document", "paragraph", "position", "text", "stance", "status"]
     write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target"]])
     write_csv(VOTES, votes[["id", "annotator", "stance", "confidence", "rationale"]])
-    write_json(AGREEMENT, agreement(independent, labelled, params.labels.all))
+    content = agreement(independent, labelled, params.labels.all)
+    content["aggregation"] = {
+        "used": params.label.aggregate,
+        **compare_aggregations(votes, referees, estimated),
+    }
+    write_json(AGREEMENT, content)
 
 
 if __name__ == "__main__":

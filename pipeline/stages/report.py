@@ -34,6 +34,7 @@ PROTOCOLS = {
     "article": "The published article, out of fold",
     "unseen_article": "An article never seen",
     "unseen_target": "A target never seen",
+    "statement": "Single statements, out of fold",
 }
 SYSTEMS = {
     "annotators": ("annotators, each against the others", "#6b6b6b", "D"),
@@ -55,16 +56,18 @@ def draw_protocols(metrics: dict[str, dict[str, Any]]) -> str:
     with rc_context({"svg.hashsalt": "protocols", "font.size": 9}):
         figure = Figure(figsize=(7.2, 3.6), layout="constrained")
         axes = figure.subplots()
-        shown = [system for system in SYSTEMS if system in metrics]
+        protocols = [protocol for protocol in PROTOCOLS if protocol in metrics["pipeline"]]
+        shown = [system for system in SYSTEMS if metrics.get(system)]
         for number, system in enumerate(shown):
             name, colour, marker = SYSTEMS[system]
-            values = [metrics[system][protocol] for protocol in PROTOCOLS]
+            rows = [row for row, protocol in enumerate(protocols) if protocol in metrics[system]]
+            values = [metrics[system][protocols[row]] for row in rows]
             points = [value["macro_f1"] for value in values]
             below = [value["macro_f1"] - value["macro_f1_low"] for value in values]
             above = [value["macro_f1_high"] - value["macro_f1"] for value in values]
             axes.errorbar(
                 points,
-                [row + 0.14 * (number - (len(shown) - 1) / 2) for row in range(len(PROTOCOLS))],
+                [row + 0.14 * (number - (len(shown) - 1) / 2) for row in rows],
                 xerr=[[max(0, size) for size in below], [max(0, size) for size in above]],
                 fmt=marker,
                 color=colour,
@@ -72,7 +75,7 @@ def draw_protocols(metrics: dict[str, dict[str, Any]]) -> str:
                 capsize=2,
                 markersize=5,
             )
-        axes.set_yticks(range(len(PROTOCOLS)), list(PROTOCOLS.values()))
+        axes.set_yticks(range(len(protocols)), [PROTOCOLS[protocol] for protocol in protocols])
         axes.invert_yaxis()
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel("macro-F1 over the stances, with 95 % interval")
@@ -121,18 +124,22 @@ def main() -> None:
     metrics = {**_json(BASELINES), "pipeline": _json(METRICS)}
     predictions = read_stage_csv(PREDICTIONS)
     picture = draw_protocols(metrics)
-    of_protocol = {name: predictions[predictions["protocol"] == name] for name in PROTOCOLS}
+    protocols = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
+    of_protocol = {name: predictions[predictions["protocol"] == name] for name in protocols}
+    hardest = "unseen_article" if "unseen_article" in protocols else next(iter(protocols))
     write_text(PICTURE, picture)
     page = render(
-        protocols=PROTOCOLS,
-        systems={name: SYSTEMS[name][0] for name in SYSTEMS if name in metrics},
+        protocols=protocols,
+        left_out=metrics["pipeline"].get("left_out", {}),
+        systems={name: SYSTEMS[name][0] for name in SYSTEMS if metrics.get(name)},
         labels=params.labels,
         metrics=metrics,
         picture=Markup(picture[picture.index("<svg") :]),  # noqa: S704 - drawn above
         confusion={
             name: confusion_table(some, params.labels) for name, some in of_protocol.items()
         },
-        mistakes=confident_mistakes(of_protocol["unseen_article"], params.report.errors),
+        hardest=hardest,
+        mistakes=confident_mistakes(of_protocol[hardest], params.report.errors),
         agreement=_json(AGREEMENT),
     )
     write_text(HTML, page)

@@ -65,7 +65,7 @@ def paired_difference(
     predicted_b: Sequence[str],
     groups: ArrayLike,
     stances: Sequence[str],
-    background: str,
+    background: str | None,
     seed: int = 0,
 ) -> PairedDifference:
     """Compare two sets of predictions of the same n sentences.
@@ -78,7 +78,7 @@ def paired_difference(
         n names of what is swapped and resampled as a whole; all different if the sentences are
         independent.
     stances, background
-        The labels that macro-F1 averages, and the one that it does not.
+        The labels that macro-F1 averages, and the one that it does not, if there is one.
     seed
         State of the permutations and of the bootstrap.
 
@@ -87,7 +87,7 @@ def paired_difference(
     Yeh (2000), More accurate tests for the statistical significance of result differences;
     McNemar (1947); Efron and Tibshirani (1993), chapters 13 and 15.
     """
-    labels = [*stances, background]
+    labels = [*stances, *([] if background is None else [background])]
     confusion_a = grouped_confusion(actual, predicted_a, groups, labels)
     confusion_b = grouped_confusion(actual, predicted_b, groups, labels)
     p, smallest = _permutation(confusion_a, confusion_b, len(stances), seed)

@@ -136,7 +136,7 @@ def evaluate_predictions(
     predicted: Sequence[str],
     groups: ArrayLike,
     stances: Sequence[str],
-    background: str,
+    background: str | None,
     *,
     resamples: int,
     seed: int,
@@ -150,7 +150,7 @@ def evaluate_predictions(
     groups
         What is resampled as a whole: n names, all different for independent sentences.
     stances, background
-        The labels that macro-F1 averages, and the one that it does not.
+        The labels that macro-F1 averages, and the one that it does not, if there is one.
     resamples, seed
         As for `macro_f1_interval`.
 
@@ -159,7 +159,7 @@ def evaluate_predictions(
     `macro_f1`, its interval `macro_f1_low` and `macro_f1_high`, `accuracy`, the number of
     `sentences`, and for each stance `precision`, `recall` and `f1`.
     """
-    labels = [*stances, background]
+    labels = [*stances, *([] if background is None else [background])]
     confusion = grouped_confusion(actual, predicted, groups, labels)
     low, high = macro_f1_interval(confusion, len(stances), resamples, seed)
     precision, recall, f1, _ = precision_recall_fscore_support(

@@ -34,7 +34,7 @@ SENTENCE_COLUMNS = [
     "target",
 ]
 
-_ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*$")
+ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*$")
 _FURNITURE = re.compile(
     r"""^(?:
         (?:read|see|show|learn|load)\s+(?:more|also)\b.{0,80}
@@ -104,7 +104,7 @@ def classify_paragraphs(texts: list[str], max_heading_words: int, author: str = 
             kinds.append(AUTHOR)
         elif surname and kinds[-1] == AUTHOR and _is_biography(text, surname):
             kinds.append(AUTHOR)
-        elif len(text.split()) <= max_heading_words and not _ENDS_SENTENCE.search(text):
+        elif len(text.split()) <= max_heading_words and not ENDS_SENTENCE.search(text):
             kinds.append(HEADING)
         else:
             kinds.append(BODY)

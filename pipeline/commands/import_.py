@@ -1,0 +1,95 @@
+"""Take the votes in a file of another annotation tool into the project: all of them, or none.
+
+A row that is in the project already is no error, so that a file that has grown can be imported
+again, and one whose import was cut short, too.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.annotations import add_annotator, append_annotations
+from pipeline.data.files import fold, read_text, write_csv
+from pipeline.data.params import Params, read_params
+from pipeline.data.tables import STATEMENTS_CSV, read_annotators, read_statements
+from pipeline.errors import DataError
+from pipeline.interchange import doccano, label_studio, prodigy, spreadsheet
+from pipeline.interchange.fitting import Fitted, fit_votes
+from pipeline.interchange.votes import Vote
+from pipeline.terminal import ask
+from pipeline.text.documents import Documents, read_documents
+
+PARSE = {
+    "csv": spreadsheet.parse,
+    "doccano": doccano.parse,
+    "label-studio": label_studio.parse,
+    "prodigy": prodigy.parse,
+}
+# Misfits named one by one.
+SHOWN = 20
+
+
+def _documents(params: Params, votes: Sequence[Vote]) -> Documents:
+    """Return all documents, cut as the votes have it unless that breaks a sentence with a vote."""
+    cuts = pd.DataFrame(
+        [(vote.document, fold(vote.sentence)) for vote in votes if vote.stance],
+        columns=["document", "key"],
+    )
+    try:
+        return read_documents(params, cuts=cuts)
+    except DataError:
+        return read_documents(params)
+
+
+def _refuse(misfits: Sequence[str], file: str) -> None:
+    if not misfits:
+        return
+    sys.stderr.writelines(f"{misfit}\n" for misfit in misfits[:SHOWN])
+    more = f", {len(misfits) - SHOWN} more than are shown" if len(misfits) > SHOWN else ""
+    do = "does" if len(misfits) == 1 else "do"
+    raise DataError(
+        f"{file}: {_number(len(misfits), 'row')} {do} not fit{more}; nothing was imported."
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _report(fitted: Fitted) -> str:
+    added = _number(sum(map(len, fitted.rows.values())), "vote")
+    parts = [
+        f"{added} added in {_number(len(fitted.rows), 'document')}",
+        f"{fitted.known} there already",
+        f"{_number(fitted.unlabelled, 'sentence')} without a label",
+    ]
+    if fitted.statements:
+        parts.append(_number(len(fitted.statements), "new statement"))
+    return f"{', '.join(parts)}.\n"
+
+
+def run(form: str, file: str, annotator: str, kind: str | None, *, statements: bool) -> None:
+    """Import a file, and say on standard error what it added."""
+    params = read_params()
+    votes, misfits = PARSE[form](read_text(Path(file)), file)
+    if not votes and not misfits:
+        raise DataError(f"{file}: there is nothing in it to import.")
+    documents = _documents(params, votes)
+    annotators = read_annotators()
+    fitted = fit_votes(
+        votes, documents, params.labels.all, annotators, annotator, statements=statements
+    )
+    _refuse([*misfits, *fitted.misfits], file)
+    if annotator not in annotators:
+        if kind is None:
+            question = f"{annotator} is new: what are they (person, language model)"
+            kind = ask(question, option="--kind")
+        add_annotator(annotator, kind)
+    if fitted.statements:
+        table = pd.concat([read_statements(), pd.DataFrame(fitted.statements)], ignore_index=True)
+        write_csv(STATEMENTS_CSV, table.fillna(""))
+    for document, rows in fitted.rows.items():
+        append_annotations(document, rows)
+    sys.stderr.write(_report(fitted))

@@ -1,0 +1,182 @@
+"""An article is added whole or not at all, cleaned, and shown as it was cut."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.text.article import clean, slug
+from tests.project import run, stage
+from tests.terminal import Terminal, dying
+
+HOLDER_TARGET = ["--holder", "Qatar", "--target", "Taliban"]
+TEXT = """Talks in Doha
+By Ada Lovelace
+
+The envoy called the talks useful. Nothing was said of recognition.
+Read more: What the envoy wants
+A line stays open to free citizens.
+"""
+PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="windows-1251">
+<title>Talks in Doha – The Gazette</title><meta property="og:title" content="Talks in Doha">
+<meta name="author" content="Ada Lovelace"><meta property="og:site_name" content="The Gazette">
+<meta property="article:published_time" content="2020-02-29T10:00:00Z"></head>
+<body><nav><ul><li><a href="/">Home</a></li><li><a href="/world">World</a></li></ul></nav>
+<article><h1>Talks in Doha</h1>
+<p>The envoy met the movement’s delegation in Doha on Saturday and called the talks useful.</p>
+<h2>A narrow channel</h2>
+<p>Nothing was said of recognition. The ministry keeps a line open to free its citizens.</p>
+<p>Whether the sides will meet again is not known, but both stayed in their hotels on Sunday.</p>
+</article><aside><p>Subscribe to our newsletter!</p></aside><footer>© 2020</footer></body></html>
+"""
+
+
+def rows(folder: Path) -> list[str]:
+    return (folder / "data/articles.csv").read_text("utf-8").splitlines()
+
+
+def test_a_text_is_registered_and_shown_as_it_is_cut(project: Path) -> None:
+    (project / "Doha, again.txt").write_text(TEXT, "utf-8")
+    before = rows(project)
+    done = run("stance", "add", "Doha, again.txt", *HOLDER_TARGET, folder=project)
+    assert done.stdout.splitlines() == [
+        "doha-again: 5 paragraphs, 3 sentences",
+        "   1  heading    Talks in Doha",
+        "   2  author     By Ada Lovelace",
+        "   3  body       The envoy called the talks useful.",
+        "                 Nothing was said of recognition.",
+        "   4  furniture  Read more: What the envoy wants",
+        "   5  body       A line stays open to free citizens.",
+    ]
+    assert "stance annotate doha-again --annotator NAME" in done.stderr
+    assert rows(project) == [*before, "doha-again,published,,,,,Qatar,Taliban"]
+    stage("segment", project)
+    sentences = (project / "data/sentences.csv").read_text("utf-8")
+    assert sentences.count("\ndoha-again:") == 3
+
+
+def test_a_stream_is_cleaned(project: Path) -> None:
+    text = (
+        "\ufeffThe envoy called the talks in the capital use\u00adful, and not\r\n"
+        "more than that. Nothing was said of recognition by either\r\n"
+        "of the\u00a0two sides.\r\n\r\nA line stays open.\r\n"
+    )
+    options = ["--title", "Talks in Doha: what’s next?", "--origin", "composed"]
+    run("stance", "add", "-", *options, *HOLDER_TARGET, folder=project, stdin=text)
+    path = project / "data/articles/talks-in-doha-whats-next.txt"
+    assert path.read_bytes().decode() == (
+        "The envoy called the talks in the capital useful, and not more than that. Nothing was "
+        "said of recognition by either of the\u00a0two sides.\nA line stays open.\n"
+    )
+    assert rows(project)[-1] == (
+        "talks-in-doha-whats-next,composed,Talks in Doha: what’s next?,,,,Qatar,Taliban"
+    )
+
+
+def test_lines_that_are_paragraphs_stay_lines() -> None:
+    lines = "They met.\nThey met once more and again.\nThen they left the room.\n\nIt rained.\n"
+    assert clean(lines.encode(), "x") == lines.replace("\n\n", "\n")
+    long = f"{'They met again. ' * 10}\nand nobody spoke\n"
+    assert clean(long.encode(), "x").count("\n") == 2
+
+
+def test_a_title_becomes_a_name() -> None:
+    assert slug("Où est l’envoyé?") == "ou-est-lenvoye"
+    assert slug("Переговоры") == ""
+    assert len(slug("word " * 40)) <= 60
+
+
+def test_the_article_in_a_web_page_is_found(project: Path) -> None:
+    (project / "page.html").write_text(PAGE, "utf-8")
+    done = run("stance", "add", "page.html", *HOLDER_TARGET, folder=project)
+    assert "talks-in-doha: 5 paragraphs, 4 sentences" in done.stdout
+    assert "heading  A narrow channel" in done.stdout
+    text = (project / "data/articles/talks-in-doha.txt").read_text("utf-8")
+    assert "movement’s" in text
+    assert "Subscribe" not in text
+    assert rows(project)[-1] == (
+        "talks-in-doha,published,Talks in Doha,Ada Lovelace,The Gazette,2020-02-29,Qatar,Taliban"
+    )
+
+
+def test_without_the_extra_a_page_is_refused_in_words(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "trafilatura.py").write_text("raise ImportError", "utf-8")
+    (project / "page.html").write_text(PAGE, "utf-8")
+    variables = {"PYTHONPATH": str(tmp_path)}
+    command = ["stance", "add", "page.html", *HOLDER_TARGET]
+    done = run(*command, folder=project, code=1, variables=variables)
+    assert "needs the extra 'html'; install it with `make html`" in done.stderr
+
+
+def test_what_is_missing_is_asked_for(project: Path) -> None:
+    (project / "doha.txt").write_text(TEXT, "utf-8")
+    shown = (
+        Terminal("stance", "add", "doha.txt", "--date", "2020", folder=project)
+        .step(("title:", "Talks, at last\r"), ("author:", "Ada Lovelace\r"), ("publisher:", "\r"))
+        .step((r"origin.*published", "x\r"), (r"origin.*published", "\r"))
+        .step(("holder.*:", "\r"), ("holder.*:", "Qatar\r"), ("target.*:", "Taliban\r"))
+        .end()
+    )
+    assert "talks-at-last: 5 paragraphs, 3 sentences" in shown
+    assert rows(project)[-1] == (
+        'talks-at-last,published,"Talks, at last",Ada Lovelace,,2020,Qatar,Taliban'
+    )
+
+
+def test_leaving_a_question_adds_nothing(project: Path) -> None:
+    (project / "doha.txt").write_text(TEXT, "utf-8")
+    before = rows(project)
+    shown = Terminal("stance", "add", "doha.txt", folder=project).step(("title:", "\x03")).end(1)
+    assert "stance add: left without an answer; nothing was written." in shown
+    assert rows(project) == before
+
+
+BAD: dict[str, tuple[bytes, list[str], int, str]] = {
+    "not UTF-8": (b"A line.\nA caf\xe9.\n", [], 1, r"line 2, byte 6: 0xe9 is not UTF-8"),
+    "UTF-16": ("A line.\n".encode("utf-16-le"), [], 1, r"line 1: the control character 0x00"),
+    "empty": (b"\n \n\xc2\xa0\n", [], 1, r"the article is empty"),
+    "no sentence": (b"A heading\nShare this\n", ["--document", "x"], 1, r"no sentence was found"),
+    "a document that exists": (
+        b"They met.\n",
+        ["--document", "gulf-rsf"],
+        1,
+        r"there is a document 'gulf-rsf' \(data/articles\.csv\); give another name",
+    ),
+    "a name that is none": (b"They met.\n", ["--document", "a/b"], 1, r"'a/b': a name is lower"),
+    "the statements": (b"They met.\n", ["--document", "statements"], 1, r"single statements"),
+    "no name": (b"They met.\n", [], 1, r"the document needs a name; give one with --document"),
+    "no target": (b"They met.\n", ["--target", ""], 2, r"give --target; there is no terminal"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_articles_are_one_sentence_and_nothing_is_written(case: str, built_once: Path) -> None:
+    content, options, code, expected = BAD[case]
+    before = sorted((built_once / "data/articles").iterdir()), rows(built_once)
+    command = ["stance", "add", "-", *HOLDER_TARGET, *options]
+    done = run(*command, folder=built_once, code=code, stdin=content)
+    assert re.search(expected, done.stderr.splitlines()[-1])
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert (sorted((built_once / "data/articles").iterdir()), rows(built_once)) == before
+
+
+def test_a_killed_run_is_finished_by_the_next(project: Path, tmp_path: Path) -> None:
+    command = ["stance", "add", "-", "--document", "doha", *HOLDER_TARGET]
+    before = rows(project)
+    path = project / "data/articles/doha.txt"
+    variables = dying(tmp_path, 1)
+    run(*command, folder=project, code=-9, stdin=TEXT, variables=variables)
+    assert not path.exists()
+    assert rows(project) == before
+    run(*command, folder=project, code=-9, stdin=TEXT, variables=dying(tmp_path, 2))
+    assert path.exists()
+    assert rows(project) == before
+    assert "has no row for 'doha'; add one" in stage("segment", project, code=1).stderr
+    other = run(*command, folder=project, code=1, stdin="They met.\n")
+    assert "there is a document 'doha' (data/articles/doha.txt)" in other.stderr
+    run(*command, folder=project, stdin=TEXT)
+    assert rows(project) == [*before, "doha,published,,,,,Qatar,Taliban"]
+    stage("segment", project)
+    # What the killed ones left behind is nobody's business.
+    assert "?? data/articles/." not in run("git", "status", "--short", folder=project).stdout

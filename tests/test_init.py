@@ -1,0 +1,104 @@
+"""A project of another codebook runs end to end, with nothing but one CSV of its own."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline.commands.init import SKELETON, skeleton
+from pipeline.data.params import parse_params
+from tests.project import ROOT, run, set_params
+
+SMALL: dict[str, dict[str, object]] = {
+    "encode": {"encoder": "none"},
+    "evaluate": {"folds": 2, "repeats": 1, "resamples": 100},
+}
+
+
+def statements(*labels: str) -> str:
+    rows = [
+        f'"{subject} {verb} the plan, {number}.",{label}'
+        for label, verb in zip(labels, ("praised", "cursed"), strict=True)
+        for number, subject in enumerate(("She", "He", "They", "The mayor"))
+    ]
+    return "\n".join(["sentence,stance", *rows]) + "\n"
+
+
+def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
+    labels = ["in favour", "no"]
+    options = ["--labels", ",".join(labels), "--background", ""]
+    run("stance", "init", "new/project", *options, folder=tmp_path)
+    folder = tmp_path / "new/project"
+    set_params(folder, SMALL)
+    (folder / "sentences.csv").write_text(statements(*labels), "utf-8")
+    readme = (folder / "README.md").read_text("utf-8")
+    (commands,) = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    for line in commands.splitlines():
+        done = run("bash", "-euc", line, folder=folder)
+    assert re.fullmatch(rf"[^,]*,({'|'.join(labels)}),.*", done.stdout.splitlines()[1])
+    metrics = json.loads((folder / "reports/metrics.json").read_text("utf-8"))
+    assert set(metrics) == {"statement", "left_out"}
+    assert set(metrics["left_out"]) == {"article", "unseen_article", "unseen_target"}
+    assert metrics["statement"]["sentences"] == 8
+    assert set(metrics["statement"]) >= set(labels)
+    predictions = pd.read_csv(folder / "reports/predictions.csv")
+    assert set(predictions["stance"]) == set(labels)
+    report = (folder / "reports/report.html").read_text("utf-8")
+    assert "Single statements, out of fold" in report
+    assert "Left out: unseen_article." in report
+    assert "A target never seen" not in report
+    # All that a commit needs is there, and the commands that work with commits work.
+    run("git", "add", "--all", folder=folder)
+    run("git", "commit", "--quiet", "--message", "first", folder=folder)
+    assert "up to date" in run("dvc", "status", folder=folder).stdout
+    assert run("git", "status", "--porcelain", folder=folder).stdout == ""
+    assert "same predictions" in run("stance", "compare", folder=folder).stdout
+
+
+def test_labels_with_a_background_are_params() -> None:
+    params = dict(skeleton("x", ["yes", "1"], "none"))[Path("params.yaml")]
+    assert parse_params(params, "x").labels.all == ["yes", "1", "none"]
+
+
+def test_a_new_project_is_this_one_without_its_data() -> None:
+    yaml = YAML(typ="safe")
+    files = dict(skeleton("x", ["a", "b"], None))
+    ours, theirs = yaml.load(ROOT / "params.yaml"), yaml.load(files[Path("params.yaml")])
+    assert theirs.pop("labels") == {"stances": ["a", "b"], "background": None}
+    assert theirs["label"].pop("referees") == []
+    del ours["labels"], ours["label"]["referees"]
+    assert theirs == ours
+    ours, theirs = yaml.load(ROOT / "dvc.yaml"), yaml.load(files[Path("dvc.yaml")])
+    for stage in ours["stages"].values():
+        stage["deps"] = [
+            dep for dep in stage["deps"] if not dep.startswith(("pipeline/", "requirements"))
+        ]
+    assert theirs == ours
+    for folder in (".dvc/plots", ".dvc/config"):
+        paths = [ROOT / folder, *(ROOT / folder).glob("*.json")]
+        for path in filter(Path.is_file, paths):
+            assert files[path.relative_to(ROOT)] == path.read_text("utf-8")
+    assert files[Path("data/articles.csv")] == (
+        (ROOT / "data/articles.csv").read_text("utf-8").partition("\n")[0] + "\n"
+    )
+    assert len(files) == len([path for path in SKELETON.rglob("*") if path.is_file()]) + 4
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["there", "--labels", "a,b"], "there is there and not empty; give the name of a new"),
+        (["new", "--labels", "a"], r"labels\.stances .*at least 2 items"),
+        (["new", "--labels", "a,none"], "every label must be named once"),
+        (["new", "--labels", "a,,b"], "is '': a label must be a name"),
+    ],
+)
+def test_bad_requests_make_nothing(tmp_path: Path, options: list[str], expected: str) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/file").touch()
+    done = run("stance", "init", *options, folder=tmp_path, code=1)
+    assert re.search(expected, done.stderr)
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
