@@ -23,6 +23,11 @@ def model(full: Path) -> StanceModel:
 
 
 @pytest.fixture(scope="module")
+def small(built_once: Path) -> StanceModel:
+    return StanceModel.load(built_once / "models/stance.joblib")
+
+
+@pytest.fixture(scope="module")
 def texts(full: Path) -> list[str]:
     return [*read_stage_csv(full / "data/sentences.csv")["text"][::12], *ODD]
 
@@ -97,8 +102,7 @@ def test_kept_embeddings_are_near_the_real_ones(model: StanceModel, full: Path) 
     assert ((kept * real).sum(axis=1) / norms).min() > 0.999
 
 
-def test_without_an_encoder_words_say_what_is_similar(built_once: Path) -> None:
-    small = StanceModel.load(built_once / "models/stance.joblib")
+def test_without_an_encoder_words_say_what_is_similar(small: StanceModel) -> None:
     text = small.examples.texts[3]
     (one,) = small.explain([text])
     assert one.embedding == 0
@@ -107,14 +111,13 @@ def test_without_an_encoder_words_say_what_is_similar(built_once: Path) -> None:
 
 
 @settings(
-    max_examples=80,
+    max_examples=40,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
-def test_the_decision_is_scikit_learns(built_once: Path, some: list[str]) -> None:
-    small = StanceModel.load(built_once / "models/stance.joblib")
+def test_the_decision_is_scikit_learns(small: StanceModel, some: list[str]) -> None:
     decision = LinearDecision(small.estimator, small.estimator.classes_.tolist())
     nothing = np.empty((len(some), 0), dtype=np.float32)
     values = decision.values(some, nothing)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -28,7 +29,7 @@ Table = tuple[list[str], list[list[str]]]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LONG = st.sampled_from(["x" * 100_000, "word " * 20_000, "a\x00b", '"', '"\n"', "a\r\nb", "\ufeff"])
 FUZZ = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     database=None,
@@ -252,6 +253,7 @@ def twice(path: Path) -> None:
         (parquet(text=[1, 2]), "csv", r"column 'text' is int64, not text"),
         (parquet(text=["A"], b=[b"\xff"]), "csv", r"column 'b' is binary, which a table of text"),
         (parquet(text=["A"], b=[b"\xff"]), "jsonl", r"holds bytes, which JSON cannot"),
+        (parquet(text=["A"], n=[math.nan]), "jsonl", r"holds NaN or infinity, which JSON cannot"),
         (parquet(text=["A"], l=[[1]]), "csv", r"column 'l' is list<.*>, which a table of text"),
         (twice, "csv", r"column 'text' is there twice; rename one of them"),
         (lambda path: path.write_bytes(b"PAR1"), "csv", r"not a whole Parquet file \("),

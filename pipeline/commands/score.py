@@ -142,7 +142,7 @@ def _sink(request: Request, model: StanceModel) -> Sink:
         if request.form is None and sys.stdout.isatty():
             from pipeline.scoring.terminal import TerminalSink
 
-            return TerminalSink(sys.stdout, model.labels)
+            return TerminalSink(sys.stdout, model.labels, english=model.about["english"])
     elif request.source and _same(request.source, request.output):
         raise DataError(f"{request.output}: it is the input; name another file for the output.")
     form = request.form or (JSONL if request.options.explain else CSV)
@@ -191,12 +191,14 @@ def _score_one(request: Request, model: StanceModel) -> Tally:
             sink.finish()
         except BaseException as error:
             sink.give_up()
-            if request.output != "-" and sink.rows:
+            if not sink.rows:
+                raise
+            if request.output != "-":
                 sys.stderr.write(
                     f"{PROGRAM}: {sink.rows:,} rows are kept; --resume goes on after them.\n"
                 )
-                if isinstance(error, KeyboardInterrupt):
-                    raise SystemExit(130) from None
+            if isinstance(error, KeyboardInterrupt):
+                raise SystemExit(130) from None
             raise
     return tally
 

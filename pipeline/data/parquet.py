@@ -109,7 +109,7 @@ class ArrowRows:
         Raises
         ------
         DataError
-            If a value is binary.
+            If a value is binary, or a number that JSON does not have.
         """
 
         def as_text(value: Any) -> str:
@@ -122,10 +122,17 @@ class ArrowRows:
 
         names = self.names
         columns = [self._column(name) for name in names]
-        return [
-            json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=as_text)
-            for row in zip(*columns, strict=True)
-        ]
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        try:
+            return [
+                json.dumps(row, ensure_ascii=False, allow_nan=False, default=as_text)
+                for row in rows
+            ]
+        except ValueError:
+            raise DataError(
+                f"{self.name}: a column holds NaN or infinity, which JSON cannot; write Parquet "
+                "or CSV, or leave the column out."
+            ) from None
 
     def _column(self, name: str) -> list[Any]:
         try:

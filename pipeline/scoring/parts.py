@@ -9,7 +9,7 @@ import glob
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -91,17 +91,11 @@ def find_parts(pattern: str) -> list[str]:
     Raises
     ------
     DataError
-        If there are none, or two have the same name.
+        If there are none.
     """
     found = sorted(name for name in glob.glob(pattern) if os.path.isfile(name))
     if not found:
         raise DataError(f"{pattern}: no file has such a name.")
-    names = [os.path.basename(name) for name in found]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise DataError(
-            f"{pattern}: {twice[0]} is there in several folders, and would be written twice; "
-            "score one folder at a time."
-        )
     return found
 
 
@@ -152,7 +146,8 @@ def score_parts(
     Raises
     ------
     DataError
-        If a part cannot be scored, the folder is there already, or another process writes it.
+        If a part cannot be scored, two parts would have the same name, the folder is there
+        already, or another process writes it.
     """
     target = Path(os.path.realpath(target))
     partial = partial_folder(target)
@@ -166,6 +161,7 @@ def score_parts(
         records = partial / _RECORDS
         records.mkdir(parents=True, exist_ok=True)
         parts = [make(source, partial, records) for source in sources]
+        _check_targets(parts)
         _clear(partial, {Path(part.target).name for part in parts})
         tallies = {part.source: part.finished() for part in parts}
         left = [part for part in parts if tallies[part.source] is None]
@@ -181,6 +177,17 @@ def score_parts(
             target.rmdir()
         os.replace(partial, target)
     return whole, len(parts) - len(left)
+
+
+def _check_targets(parts: Sequence[Part]) -> None:
+    sources: dict[str, str] = {}
+    for part in parts:
+        other = sources.setdefault(part.target, part.source)
+        if other != part.source:
+            raise DataError(
+                f"{part.source}: its output would have the name of that of {other}, "
+                f"{Path(part.target).name}; score one folder at a time, or rename one of them."
+            )
 
 
 def _clear(folder: Path, names: Collection[str]) -> None:

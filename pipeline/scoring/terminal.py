@@ -43,13 +43,17 @@ class TerminalSink:
         The terminal.
     labels
         All labels, in the order of the probabilities.
+    english
+        Whether the model's statements are in English.
     """
 
-    def __init__(self, stream: IO[str], labels: Sequence[str]) -> None:
+    def __init__(self, stream: IO[str], labels: Sequence[str], *, english: bool) -> None:
         self.rows = 0
         self.digest = ""
         self.tally: dict[str, Any] = {}
         self._labels = labels
+        self._not_statement = "no statement in English" if english else "no statement"
+        self._marked = False
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
 
     def write(
@@ -76,6 +80,7 @@ class TerminalSink:
             )
             self._line(Text(f"{'stance':<{width}}  conf  {heads}  text", style="bold"))
         for row, text in enumerate(texts):
+            self._marked |= bool(abstains[row])
             line = Text(f"{stances[row]:<{width}}", style="dim" if abstains[row] else "bold")
             line.append(f"{'?' if abstains[row] else ' '} {confidences[row]:.2f}", style="not bold")
             for of_label, size in zip(probabilities, sizes, strict=True):
@@ -92,7 +97,7 @@ class TerminalSink:
         head = Text(f"{stance} {confidence:.2f}", style="bold")
         head.append(f" rather than {why['against']}", style="not bold")
         if abstain:
-            reason = "unsure" if why["statement"] else "no statement in English"
+            reason = "unsure" if why["statement"] else self._not_statement
             head.append(f" (abstains: {reason})", style="not bold")
         self._console.print(head)
         self._console.print(self._coloured(text, why["words"]))
@@ -125,7 +130,9 @@ class TerminalSink:
         return line
 
     def finish(self) -> None:
-        """Do nothing: all is shown."""
+        """Say what the marks mean."""
+        if self._marked:
+            self._line(Text(f"? abstains: unsure, or {self._not_statement}", style="dim"))
 
     def give_up(self) -> None:
         """Do nothing: what is shown is shown."""
