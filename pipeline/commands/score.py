@@ -162,16 +162,16 @@ def _progress(*, shown: bool) -> Iterator[Progress]:
     from tqdm import tqdm
 
     start, whole = time.monotonic(), 0
-    known = "{percentage:3.0f} % |{bar:20}| {postfix}, {remaining} left"
+    known = "{percentage:3.0f} % |{bar:20}| {desc}, {remaining} left"
     with tqdm(total=100.0, bar_format=known, leave=False, delay=0.1, file=sys.stderr) as bar:
 
         def progress(rows: int, share: float | None) -> None:
             nonlocal whole
             whole += rows
             rate = whole / (time.monotonic() - start)
-            bar.set_postfix_str(f"{whole:,} rows, {rate:,.0f}/s", refresh=False)
+            bar.set_description_str(f"{whole:,} rows, {rate:,.0f}/s", refresh=False)
             if share is None:
-                bar.bar_format = "{postfix}"
+                bar.bar_format = "{desc}"
                 bar.refresh()
             else:
                 bar.update(100 * share - bar.n)
@@ -185,9 +185,7 @@ def _score_one(request: Request, model: StanceModel) -> Tally:
         sink = _sink(request, model)
         try:
             with _progress(shown=not on_terminal) as progress:
-                tally = score_table(source, sink, model, request.options, progress)
-            if not tally.rows:
-                raise DataError(f"{source.name}: there are no rows below the header.")
+                tally = score_table(source, sink, model, request.options, progress, empty=False)
             sink.finish()
         except BaseException as error:
             sink.give_up()

@@ -75,17 +75,35 @@ class Tally:
 
 
 def score_table(
-    source: Source, sink: Sink, model: StanceModel, options: Options, progress: Progress
+    source: Source,
+    sink: Sink,
+    model: StanceModel,
+    options: Options,
+    progress: Progress,
+    *,
+    empty: bool = True,
 ) -> Tally:
     """Read a table to its end, score it and write it; `finish` of the sink is left to the caller.
 
     Rows that the sink has already, from a run that was interrupted, are read and compared only.
 
+    Parameters
+    ----------
+    source, sink, model
+        What is read, where it goes and what scores it.
+    options
+        What is asked for besides the scores.
+    progress
+        Called after each chunk.
+    empty
+        Whether a table without rows is one: a part of many may be, a file that was named hardly.
+
     Raises
     ------
     DataError
         If a row cannot be read or written, the input has a column that scoring adds or lacks the
-        one to count by, or is not the one that the interrupted run has read.
+        one to count by, is not the one that the interrupted run has read, or has no rows and
+        must have some.
     """
     ours = [options.prefix + name for name in model.columns]
     _check_names(source, source.names, ours)
@@ -105,6 +123,8 @@ def score_table(
                 raise _changed(source)
             progress(len(texts), source.share())
             continue
+        if not read and not empty:
+            raise DataError(f"{source.name}: there are no rows to score.")
         if read - len(texts) < before:
             raise _changed(source)
         if isinstance(rows, JsonRows):
