@@ -105,15 +105,18 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, X: Iterable[str]) -> NDArray[np.float64]:
         """Return decision values, shape (n, labels), or (n,) for two labels."""
-        return np.asarray(self.estimator_.decision_function(self._frame(X)))
+        frame = self._frame(X)
+        return np.asarray(self.estimator_.decision_function(frame))
 
     def predict_proba(self, X: Iterable[str]) -> NDArray[np.float64]:
         """Return probabilities, shape (n, labels), as the logistic regressions give them."""
-        return np.asarray(self.estimator_.predict_proba(self._frame(X)))
+        frame = self._frame(X)
+        return np.asarray(self.estimator_.predict_proba(frame))
 
     def predict(self, X: Iterable[str]) -> NDArray[Any]:
         """Return the most probable label of each text, shape (n,)."""
-        return np.asarray(self.estimator_.predict(self._frame(X)))
+        frame = self._frame(X)
+        return np.asarray(self.estimator_.predict(frame))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
