@@ -13,7 +13,7 @@ import pytest
 
 from tests.project import ENVIRONMENT, ROOT, commit, copy_project, run, set_params
 
-STAGES = ["segment", "label", "encode", "train", "evaluate", "report"]
+STAGES = ["segment", "label", "encode", "evaluate", "train", "report"]
 
 
 def dvc(*arguments: str, folder: Path, code: int = 0) -> str:
@@ -67,7 +67,7 @@ def test_baselines_and_annotators_stand_beside(full: Path) -> None:
 
 def test_forced_again_every_artefact_has_the_same_bytes(project: Path) -> None:
     set_params(project, {"encode": {"encoder": "minilm-int8"}})
-    assert ran(dvc("repro", folder=project)) == ["encode", "train", "evaluate", "report"]
+    assert ran(dvc("repro", folder=project)) == ["encode", "evaluate", "train", "report"]
     commit(project)
     assert ran(dvc("repro", "--force", folder=project)) == STAGES
     assert status(project) == ""
@@ -81,14 +81,14 @@ def test_nothing_runs_when_nothing_has_changed(project: Path) -> None:
 
 def test_another_c_encodes_nothing(project: Path) -> None:
     set_params(project, {"train": {"C": 3.0}})
-    assert ran(dvc("repro", folder=project)) == ["train", "evaluate", "report"]
+    assert ran(dvc("repro", folder=project)) == ["evaluate", "train", "report"]
 
 
 def test_another_annotation_encodes_nothing(project: Path) -> None:
     path = project / "data/annotations/gulf-rsf.csv"
     text = path.read_text("utf-8")
     path.write_text(text.replace("author-2,none", "author-2,hostile", 1), "utf-8", newline="\n")
-    assert ran(dvc("repro", folder=project)) == ["segment", "label", "train", "evaluate", "report"]
+    assert ran(dvc("repro", folder=project)) == ["segment", "label", "evaluate", "train", "report"]
     labelled = pd.read_csv(project / "data/labelled.csv", keep_default_na=False)
     assert (labelled["status"] == "unresolved").sum() == 1
 
@@ -155,7 +155,7 @@ def test_experiments_run_and_show(project: Path) -> None:
 
 
 def test_a_stage_that_is_killed_is_not_taken_for_done(project: Path) -> None:
-    set_params(project, {"train": {"C": 3.0}, "evaluate": {"resamples": 1000}})
+    set_params(project, {"train": {"C": 3.0}})
     process = subprocess.Popen(
         ["dvc", "repro"],
         cwd=project,
@@ -166,18 +166,18 @@ def test_a_stage_that_is_killed_is_not_taken_for_done(project: Path) -> None:
     )
     assert process.stdout
     for line in process.stdout:
-        if b"pipeline.stages.evaluate" in line:
+        if b"pipeline.stages.train" in line:
             break
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
     # What was begun is out of date; what was finished stays; nothing half-written lies about.
     changed = json.loads(dvc("status", "--json", folder=project))
-    assert "evaluate" in changed
-    assert "train" not in changed
+    assert "train" in changed
+    assert "evaluate" not in changed
     assert not [path for path in (project / "reports").rglob(".*") if path.is_file()]
     again = dvc("repro", folder=project)
-    assert "evaluate" in ran(again)
+    assert "train" in ran(again)
     assert "up to date" in dvc("status", folder=project)
 
 
