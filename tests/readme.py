@@ -61,6 +61,25 @@ def figures(root: Path) -> str:
     return "\n".join([*rows, "", note])
 
 
+def coverage(root: Path) -> str:
+    """Return the table of what calibration and abstention are worth."""
+    found = json.loads((root / "reports/calibration.json").read_text("utf-8"))
+    heads = ["answered at 5 % error", "at 10 %", "log loss before → after", "Brier score"]
+    rows = [f"| | {' | '.join(heads)} |", "| --- |" + " --- |" * len(heads)]
+    for name, title in PROTOCOLS.items():
+        if of_protocol := found.get(name):
+            cells = [
+                f"{100 * some['coverage']:.0f} % ({100 * some['error']:.0f} % wrong)"
+                for some in (of_protocol["at_5_percent"], of_protocol["at_10_percent"])
+            ]
+            cells += [
+                f"{of_protocol[loss]['before']:.2f} → {of_protocol[loss]['after']:.2f}"
+                for loss in ("log_loss", "brier")
+            ]
+            rows.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def shown(root: Path, pattern: str) -> str:
     """Return what a command of the README shows on a terminal, without its colours."""
     command = re.search(pattern, (root / "README.md").read_text("utf-8"), re.MULTILINE)
@@ -135,6 +154,7 @@ def generate(root: Path, *, with_comparison: bool = False) -> str:
         "stages": stages,
         "figures": figures,
         "answer": answer,
+        "coverage": coverage,
         "explanation": explanation,
         "walk": walk,
     }

@@ -260,9 +260,9 @@ def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
 
     by = request.options.by or ""
     table = mix_table(tally, by, model.labels, model.calibration.confusion)
+    sys.stdout.write(as_table(table) if sys.stdout.isatty() else to_csv(table))
     if request.chart:
         write_chart(request.chart, table, by, model.labels)
-    sys.stdout.write(as_table(table) if sys.stdout.isatty() else to_csv(table))
 
 
 def as_table(mix: "pd.DataFrame") -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from pipeline.data.records import Added, Extra, Rows
@@ -100,27 +101,30 @@ class TerminalSink:
             reason = "unsure" if why["statement"] else self._not_statement
             head.append(f" (abstains: {reason})", style="not bold")
         self._console.print(head)
-        self._console.print(self._coloured(text, why["words"]))
+        self._indented(self._coloured(text, why["words"]))
         terms = sorted([*why["words"], *why["phrases"]], key=lambda term: -abs(term["weight"]))
         for title, sign, style in (("for", 1, "green"), ("against", -1, "red")):
             some = [term for term in terms if sign * term["weight"] > 0][:_TERMS]
             shown = ", ".join(f"{visible(term['text'])} {term['weight']:+.2f}" for term in some)
-            self._console.print(Text(f"  {title:<8} {shown or '–'}", style=style))
+            self._indented(Text(f"{title:<8} {shown or '–'}", style=style))
         parts = {"words and phrases": sum(term["weight"] for term in terms)}
         parts |= {"meaning": why["embedding"], "intercept": why["intercept"]}
         summed = ", ".join(f"{name} {weight:+.2f}" for name, weight in parts.items())
-        self._console.print(Text(f"  {'sum':<8} {summed} = {why['margin']:+.2f}"))
+        self._indented(Text(f"{'sum':<8} {summed} = {why['margin']:+.2f}"))
         for similar in why["similar"]:
-            line = f"  {similar['similarity']:.2f} {similar['stance']}: {visible(similar['text'])}"
-            self._console.print(Text(f"{line} ({similar['document']})", style="dim"))
+            line = f"{similar['similarity']:.2f} {similar['stance']}: {visible(similar['text'])}"
+            self._indented(Text(f"{line} ({similar['document']})", style="dim"))
         self._console.print()
 
+    def _indented(self, line: Text) -> None:
+        self._console.print(Padding(line, (0, 0, 0, 2), expand=False))
+
     def _coloured(self, text: str, words: Sequence[Mapping[str, Any]]) -> Text:
-        line = Text("  ")
+        line = Text()
         at = 0
         for word in words:
             line.append(visible(text[at : word["start"]]))
-            if line.plain[-1] != " ":
+            if line.plain and line.plain[-1] != " ":
                 line.append(" ")
             weight = word["weight"]
             style = ("green" if weight > 0 else "red") if abs(weight) >= _STRONG else ""
