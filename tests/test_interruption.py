@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
+from distributed import LocalCluster
 
 from tests.project import ENVIRONMENT, run
 
@@ -229,6 +230,33 @@ def test_parts_that_are_finished_are_not_done_again(parts: Path) -> None:
     assert done.stderr == f"stance score: {len(finished)} of 4 parts were finished before.\n"
     assert before == {name: (parts / "out" / name).stat().st_ino for name in finished}
     assert done.stdout == run(*MANY, "anew", folder=parts).stdout
+
+
+def test_a_scheduler_elsewhere_gives_the_same(copy: Path) -> None:
+    for number in range(3):
+        (copy / f"few-{number}.txt").write_text(f"They met {number} times.\nNo talks.\n", "utf-8")
+    few = ["stance", "score", "--input", "few-*.txt", "--by", "line", "--output"]
+    alone = run(*few, "alone", folder=copy)
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        together = run(*few, "together", "--scheduler", address, folder=copy)
+    assert (together.stdout, together.stderr) == (alone.stdout, "")
+    for number in range(3):
+        name = f"few-{number}.csv"
+        assert (copy / "together" / name).read_bytes() == (copy / "alone" / name).read_bytes()
+
+
+def test_outputs_of_one_name_are_refused(copy: Path) -> None:
+    for folder in ("a", "b"):
+        (copy / folder).mkdir()
+        (copy / folder / "x.txt").write_text("They met.\n", "utf-8")
+    done = run("stance", "score", "--input", "?/x.txt", "--output", "out", folder=copy, code=1)
+    assert re_last(done.stderr).endswith(
+        "x.csv; score one folder at a time, or rename one of them."
+    )
+    assert not list(copy.glob(".out*"))
 
 
 def test_what_cannot_be_scored_in_parts_is_one_sentence(parts: Path) -> None:

@@ -159,9 +159,9 @@ def score_parts(
         if partial.exists() and not resume:
             shutil.rmtree(partial)
         records = partial / _RECORDS
-        records.mkdir(parents=True, exist_ok=True)
         parts = [make(source, partial, records) for source in sources]
         _check_targets(parts)
+        records.mkdir(parents=True, exist_ok=True)
         _clear(partial, {Path(part.target).name for part in parts})
         tallies = {part.source: part.finished() for part in parts}
         left = [part for part in parts if tallies[part.source] is None]
