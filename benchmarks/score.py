@@ -3,10 +3,11 @@
 Run it in an environment that `make .venv/.test` has set up: ``python -m benchmarks.score``. It
 works in a temporary folder on statements that are put together from clauses of the project's own
 sentences, and writes tables in Markdown. What it compares with is the same encoder and the same
-estimator in a loop by hand, and SetFit (Tunstall et al. 2022) where that is installed and the
-variable ``SETFIT_BASE`` names the folder of its base model.
+estimator in a loop by hand, and SetFit (Tunstall et al. 2022) where the variable ``SETFIT_BASE``
+names the folder of its base model; SetFit has to be installed in the environment for that.
 """
 
+import os
 import random
 import shutil
 import sys
@@ -121,6 +122,9 @@ def main() -> None:
             "a loop by hand": [*loop, "models", "in.csv"],
             "`stance score`": score,
         }
+        if base := os.environ.get("SETFIT_BASE"):
+            labels = ",".join(read_params(ROOT / "params.yaml").labels.all)
+            found["SetFit"] = ["python", "-c", SETFIT, labels, "in.csv", base]
         print(f"{count:,} distinct statements, with the encoder:\n")
         table(alternating(found, folder, 1), count)
         found = {
