@@ -8,7 +8,15 @@ import pexpect
 from tests.project import ENVIRONMENT
 
 # No escape sequence asks the terminal where the cursor is: nobody answers here.
-TERMINAL = {**ENVIRONMENT, "PROMPT_TOOLKIT_NO_CPR": "1", "PAGER": "cat", "TERM": "xterm"}
+# Whoever runs the tests may have a terminal of another size, and variables that say so.
+TERMINAL = {
+    **ENVIRONMENT,
+    "PROMPT_TOOLKIT_NO_CPR": "1",
+    "PAGER": "cat",
+    "TERM": "xterm",
+    "COLUMNS": "100",
+    "LINES": "50",
+}
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 _DYING = """
