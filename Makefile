@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test lock encoder html hub readme clean help
+.PHONY: repro test lock cluster encoder html hub parquet readme clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -25,18 +25,25 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --group test \
 		--output-file requirements-test.txt
-	@for extra in encoder html hub; do \
+	@for extra in cluster encoder html hub parquet; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --constraint requirements.txt --extra $$extra pyproject.toml \
 			--output-file requirements-$$extra.txt; \
 	done
 
-encoder: $(VENV)/.core ## fine-tune the encoder again (PyTorch, several GB; half an hour)
+encoder: $(VENV)/.core ## fine-tune the encoder again (PyTorch, several GB; twenty minutes)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-encoder.txt
-	dvc repro --force --single-item finetune
+	python -m pipeline.stages.finetune
+	dvc commit --force --quiet finetune
 
 hub: $(VENV)/.core ## add the extra `hub`: sentence-transformers and PyTorch (several GB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-hub.txt
+
+parquet: $(VENV)/.core ## add the extra `parquet`: Apache Arrow, to read and write Parquet
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-parquet.txt
+
+cluster: $(VENV)/.core ## add the extra `cluster`: Dask distributed and Parquet
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cluster.txt
 
 html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the article in a saved web page
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-html.txt

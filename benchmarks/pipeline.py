@@ -14,23 +14,18 @@ from benchmarks.measure import ROOT, median
 STATEMENT = "Moscow keeps a line open to the group to free its citizens, and nothing more."
 BARE = f"""
 import joblib, numpy, onnxruntime, pandas
-from pipeline.model.encoder import MODEL_FILE, TOKENIZER_FILE
-from importlib.util import find_spec
 from tokenizers import Tokenizer
-def path(file): return find_spec(file.package).submodule_search_locations[0] + "/" + file.path
-model = joblib.load("models/stance.joblib")
-tokenizer = Tokenizer.from_file(path(TOKENIZER_FILE))
+estimator = joblib.load("models/stance.joblib")["estimator"]
+tokenizer = Tokenizer.from_file("models/encoder/tokenizer.json")
 tokenizer.no_padding()
-session = onnxruntime.InferenceSession(path(MODEL_FILE), providers=["CPUExecutionProvider"])
+session = onnxruntime.InferenceSession("models/encoder/model.onnx")
 text = {STATEMENT!r}
 ids = numpy.array([tokenizer.encode(text).ids])
-mask = numpy.ones_like(ids)
-inputs = dict(input_ids=ids, attention_mask=mask, token_type_ids=0 * ids)
-vector = session.run(None, inputs)[0].mean(axis=1)
-vector /= numpy.linalg.norm(vector)
-frame = pandas.DataFrame(vector, columns=[f"embedding_{{n}}" for n in range(384)])
+inputs = dict(input_ids=ids, attention_mask=numpy.ones_like(ids))
+vector = session.run(None, inputs)[0]
+frame = pandas.DataFrame(vector, columns=[f"embedding_{{n}}" for n in range(vector.shape[1])])
 frame.insert(0, "text", [text])
-print(model.predict_proba(frame))
+print(estimator.predict_proba(frame))
 """
 
 
@@ -58,7 +53,7 @@ def main() -> None:
         (folder / "dvc.lock").unlink()
         rows = {}
         rows["`dvc repro` from nothing"] = median(["dvc", "repro"], folder, 1, nothing)
-        stages = ["segment", "label", "encode", "train", "evaluate", "analyse", "report"]
+        stages = ["segment", "label", "encode", "evaluate", "train", "analyse", "report"]
         for stage in stages:
             command = ["python", "-m", f"pipeline.stages.{stage}"]
             rows[f"of it, `{stage}`"] = median(command, folder, 1, nothing)

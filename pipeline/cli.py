@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.data.records import ARTICLE, CSV, INPUT_SUFFIXES, OUTPUT_SUFFIXES
 from pipeline.data.rows import FORMATS, JSONL, SUFFIXES, Layout
 from pipeline.data.tables import MODEL, ORIGINS
 from pipeline.errors import exit_with
@@ -15,20 +16,47 @@ from pipeline.terminal import is_terminal
 
 INTERCHANGE = ["csv", "doccano", "label-studio", "prodigy"]
 
+CHART_SUFFIXES = [".svg", ".png", ".pdf"]
+
 
 def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     score = commands.add_parser(
         "score",
         help="score statements with the saved model",
         description="Score statements: the most probable stance, its probability, and whether "
-        "the model abstains. Writes CSV, or a table on a terminal.",
+        "the model abstains. Every row of the input comes back once, with its own columns first.",
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="a statement")
     score.add_argument(
-        "--input", metavar="FILE", help="a CSV file of statements, UTF-8; - for standard input"
+        "--input",
+        metavar="FILE",
+        help="a file of statements, - for standard input, or a pattern of files such as "
+        "'part-*.parquet'",
     )
     score.add_argument(
-        "--output", default="-", metavar="FILE", help="where to write CSV; - for standard output"
+        "--article", metavar="FILE", help="an article's plain text, which is cut into sentences"
+    )
+    score.add_argument(
+        "--output",
+        default="-",
+        metavar="FILE",
+        help="where to write; - for standard output, which gets a table if it is a terminal; a "
+        "folder for a pattern of files",
+    )
+    score.add_argument(
+        "--format", choices=[*INPUT_SUFFIXES.values()], help="of --input (default: by suffix)"
+    )
+    score.add_argument(
+        "--output-format",
+        choices=[*OUTPUT_SUFFIXES.values()],
+        help="of --output (default: by suffix, csv on standard output)",
+    )
+    score.add_argument(
+        "--encoding",
+        type=_encoding,
+        default="utf-8",
+        metavar="NAME",
+        help="of the input, such as cp1252 (default: utf-8)",
     )
     score.add_argument(
         "--text-column",
@@ -37,19 +65,131 @@ def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="the column of --input that holds the statement (default: text)",
     )
     score.add_argument(
+        "--prefix", default="", metavar="TEXT", help="what the added columns' names begin with"
+    )
+    score.add_argument(
+        "--explain",
+        action="store_true",
+        help="say for each statement which words moved the decision, and show the most similar "
+        "annotated sentences: coloured on a terminal, else JSON lines",
+    )
+    score.add_argument(
+        "--by",
+        metavar="COLUMN",
+        help="write the mix of stances for each value of a column to standard output, raw and "
+        "corrected, with 95 %% intervals; the rows go to --output, if that is given",
+    )
+    score.add_argument(
+        "--chart", type=Path, metavar="FILE", help="draw that mix, as .svg, .png or .pdf"
+    )
+    score.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a run that was interrupted broke off, if there was one",
+    )
+    where = score.add_mutually_exclusive_group()
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="score on the workers of a Dask scheduler"
+    )
+    where.add_argument(
+        "--workers", type=_positive, metavar="N", help="score in N processes, a core each"
+    )
+    score.add_argument(
         "--model", type=Path, default=MODEL, metavar="FILE", help=f"the model (default: {MODEL})"
     )
 
-    def run(options: argparse.Namespace) -> None:
-        from pipeline.commands.score import run
+    score.set_defaults(
+        run=lambda options: _run_score(score, options),
+        check=lambda options: _check_score(score, options),
+    )
 
-        run(options.texts, options.input, options.output, options.text_column, options.model)
 
-    def check(options: argparse.Namespace) -> None:
-        if bool(options.texts) == (options.input is not None):
-            score.error("give either statements or --input FILE")
+def _score_forms(
+    score: argparse.ArgumentParser, options: argparse.Namespace
+) -> tuple[str, str | None]:
+    """Return the formats of input and output; None for what suits standard output."""
 
-    score.set_defaults(run=run, check=check)
+    def of_suffix(option: str, name: str, suffixes: dict[str, str]) -> str:
+        form = suffixes.get(Path(name).suffix.lower())
+        if form is None:
+            known = ", ".join(suffixes)
+            score.error(f"{name}: its suffix is none of {known}; name the format with {option}")
+        return form
+
+    given: str | None = options.format
+    wanted: str | None = options.output_format
+    if options.article is not None:
+        given = ARTICLE
+    elif options.input in (None, "-"):
+        given = given or CSV
+    else:
+        given = given or of_suffix("--format", options.input, INPUT_SUFFIXES)
+    if wanted is None and _is_pattern(options.input):
+        wanted = OUTPUT_SUFFIXES.get(f".{given}", CSV)
+    elif wanted is None and options.output != "-":
+        wanted = of_suffix("--output-format", options.output, OUTPUT_SUFFIXES)
+    return given, wanted
+
+
+def _run_score(score: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    from pipeline.commands.score import Request, run
+    from pipeline.data.sources import Format
+    from pipeline.scoring.table import Options
+
+    given, wanted = _score_forms(score, options)
+    run(
+        Request(
+            texts=options.texts,
+            source=options.input or options.article or "",
+            layout=Format(given, options.text_column, options.encoding),
+            parts=_is_pattern(options.input),
+            output=options.output,
+            form=wanted,
+            options=Options(options.prefix, options.explain, options.by),
+            chart=options.chart,
+            resume=options.resume,
+            scheduler=options.scheduler,
+            workers=options.workers,
+            model=options.model,
+        )
+    )
+
+
+def _check_score(score: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    given = [bool(options.texts), options.input is not None, options.article is not None]
+    to_file = options.output != "-"
+    many = _is_pattern(options.input)
+    by = options.by is not None
+    chart: Path | None = options.chart
+    problems = {
+        "give either statements or --input FILE or --article FILE": sum(given) != 1,
+        "--resume needs --output FILE": options.resume and not to_file,
+        "--chart needs --by COLUMN": chart and not by,
+        "--chart: name a file that ends in .svg, .png or .pdf": chart
+        and chart.suffix.lower() not in CHART_SUFFIXES,
+        "--explain with --by needs --output FILE": options.explain and by and not to_file,
+        "a pattern of files needs --output FOLDER": many and not to_file,
+        "--workers and --scheduler need a pattern of files, such as --input 'part-*.parquet'": (
+            options.workers or options.scheduler
+        )
+        and not many,
+    }
+    for problem, there in problems.items():
+        if there:
+            score.error(problem)
+    _, wanted = _score_forms(score, options)
+    if options.explain and wanted not in (None, JSONL):
+        score.error("--explain writes JSON lines; name a .jsonl file, or --output-format jsonl")
+
+
+def _is_pattern(source: str | None) -> bool:
+    return source is not None and any(c in source for c in "*?[") and not Path(source).exists()
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
 
 
 def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

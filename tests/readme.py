@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pexpect
 from ruamel.yaml import YAML
 
 from pipeline import StanceModel
 from pipeline.annotation.screen import Screen
-from pipeline.commands.score import as_lines
 from pipeline.data.params import read_params
 from pipeline.stages.report import PROTOCOLS, SYSTEMS
 from pipeline.text.documents import Documents
 from pipeline.text.segmentation import split_sentences
 from tests.project import ROOT, commit, copy_project, run
+from tests.terminal import ESCAPE, TERMINAL
 
 
 def stages(root: Path) -> str:
@@ -60,13 +61,44 @@ def figures(root: Path) -> str:
     return "\n".join([*rows, "", note])
 
 
+def coverage(root: Path) -> str:
+    """Return the table of what calibration and abstention are worth."""
+    found = json.loads((root / "reports/calibration.json").read_text("utf-8"))
+    heads = ["answered at 5 % error", "at 10 %", "log loss before → after", "Brier score"]
+    rows = [f"| | {' | '.join(heads)} |", "| --- |" + " --- |" * len(heads)]
+    for name, title in PROTOCOLS.items():
+        if of_protocol := found.get(name):
+            cells = [
+                f"{100 * some['coverage']:.0f} % ({100 * some['error']:.0f} % wrong)"
+                for some in (of_protocol["at_5_percent"], of_protocol["at_10_percent"])
+            ]
+            cells += [
+                f"{of_protocol[loss]['before']:.2f} → {of_protocol[loss]['after']:.2f}"
+                for loss in ("log_loss", "brier")
+            ]
+            rows.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def shown(root: Path, pattern: str) -> str:
+    """Return what a command of the README shows on a terminal, without its colours."""
+    command = re.search(pattern, (root / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert command
+    output = pexpect.run(
+        command[0], cwd=str(root), env=TERMINAL, encoding="utf-8", timeout=60, dimensions=(50, 100)
+    )
+    lines = [line.rstrip() for line in ESCAPE.sub("", output).splitlines()]
+    return "\n".join(["```text", *lines]).rstrip() + "\n```"
+
+
 def answer(root: Path) -> str:
-    """Return what the README's statement is scored."""
-    readme = (root / "README.md").read_text("utf-8")
-    statement = re.search(r'^stance score "(.*)"$', readme, re.MULTILINE)
-    assert statement
-    scores = StanceModel.load(root / "models/stance.joblib").score([statement[1]])
-    return f"```text\n{as_lines(scores)}```"
+    """Return how the README's statements are scored."""
+    return shown(root, r'^stance score "(?:.*)"$')
+
+
+def explanation(root: Path) -> str:
+    """Return why the README's statement is scored as it is."""
+    return shown(root, r"^stance score --explain .*$")
 
 
 def walk(root: Path) -> str:
@@ -118,7 +150,14 @@ def generate(root: Path, *, with_comparison: bool = False) -> str:
 
     The comparison takes an experiment, so it is made anew only if asked for.
     """
-    parts = {"stages": stages, "figures": figures, "answer": answer, "walk": walk}
+    parts = {
+        "stages": stages,
+        "figures": figures,
+        "answer": answer,
+        "coverage": coverage,
+        "explanation": explanation,
+        "walk": walk,
+    }
     if with_comparison:
         parts["comparison"] = comparison
     readme = (root / "README.md").read_text("utf-8")

@@ -8,8 +8,16 @@ import pexpect
 from tests.project import ENVIRONMENT
 
 # No escape sequence asks the terminal where the cursor is: nobody answers here.
-TERMINAL = {**ENVIRONMENT, "PROMPT_TOOLKIT_NO_CPR": "1", "PAGER": "cat", "TERM": "xterm"}
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Whoever runs the tests may have a terminal of another size, and variables that say so.
+TERMINAL = {
+    **ENVIRONMENT,
+    "PROMPT_TOOLKIT_NO_CPR": "1",
+    "PAGER": "cat",
+    "TERM": "xterm",
+    "COLUMNS": "100",
+    "LINES": "50",
+}
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 _DYING = """
 import os, signal
@@ -64,7 +72,7 @@ class Terminal:
 
 def plain(shown: str) -> str:
     """Return what was shown without escape sequences and with spaces folded."""
-    return re.sub(r"\s+", " ", _ESCAPE.sub(" ", shown))
+    return re.sub(r"\s+", " ", ESCAPE.sub(" ", shown))
 
 
 def dying(folder: Path, rename: int) -> dict[str, str]:

@@ -57,13 +57,15 @@ def test_a_missing_or_damaged_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_is_not_used_with_another_encoder(project: Path) -> None:
     set_params(project, {"encode": {"encoder": "finetuned"}})
-    for name in ("encode", "train"):
+    for name in ("encode", "evaluate", "train"):
         stage(name, project)
-    run("stance", "score", "They met.", folder=project)
+    # The encoder is found beside the model, wherever the command is run.
+    model = str(project / "models/stance.joblib")
+    run("stance", "score", "--model", model, "They met.", folder=project.parent)
     with (project / ENCODER / "tokenizer.json").open("a") as file:
         file.write("\n")
     done = run("stance", "score", "They met.", folder=project, code=1)
-    assert "the encoder's files are not those that the model was trained with; get" in done.stderr
+    assert "the encoder is not the one that the model was trained with; get it" in done.stderr
 
 
 def test_encoding_needs_no_pytorch_and_no_network(built_once: Path) -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from pipeline.data.files import read_csv
 from pipeline.data.params import Evaluate, Train, read_params
+from pipeline.data.tables import UNSEEN_ARTICLE
 from pipeline.errors import DataError
 from pipeline.model.estimator import feature_frame
 from pipeline.model.systems import DEFAULT
 from pipeline.stages.evaluate import (
-    UNSEEN_ARTICLE,
     annotator_predictions,
     article_folds,
     out_of_fold,

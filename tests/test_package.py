@@ -1,6 +1,7 @@
 """What the repository promises about itself: stages, dependencies, and what it must not hold."""
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -79,8 +80,8 @@ def test_a_stage_depends_on_exactly_the_params_that_it_uses(name):
     used = set(re.findall(r"(?:params|read_params\(\))\.([a-z_]+)", source)) & set(SECTIONS)
     if dumped := re.search(r"model_dump\(include=\{(.*?)\}\)", source):
         used |= set(re.findall(r'"(\w+)"', dumped[1]))
-    if "model_dump()" in source:
-        used = set(SECTIONS)
+    if excluded := re.search(r'model_dump\(exclude=\{"(\w+)"\}\)', source):
+        used = set(SECTIONS) - {excluded[1]}
     assert set(DVC[name]["params"]) == used
 
 
@@ -124,6 +125,11 @@ def test_the_datasheet_counts_what_there_is(full):
     ):
         cells = [counts.loc[row].sum(), *counts.loc[row]]
         assert f"| {title} | {' | '.join(f'{cell:,}' for cell in cells)} |" in datasheet
+    corpus = json.loads((ROOT / "reports/encoder.json").read_text("utf-8"))
+    for name, found in corpus["stance"].items():
+        figures = f"{found.get('documents', '–')} | {found['sentences']:,} | {found['alpha']:.3f}"
+        assert f"| encoder: {name} | {figures} |" in datasheet
+    assert f"of the events of the newswire it is {corpus['event']['alpha']:.3f}" in datasheet
 
 
 def test_every_dependency_is_locked_with_hashes_and_without_addresses():

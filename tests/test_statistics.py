@@ -9,7 +9,6 @@ from cleanlab.filter import find_label_issues
 from pipeline.statistics.confident_learning import confident_joint, doubted
 from pipeline.statistics.difficulty import difficulties
 from pipeline.statistics.reliability import (
-    best_coverage,
     calibration_error,
     reliability,
     risk_coverage,
@@ -74,11 +73,6 @@ def test_abstaining_leaves_out_the_least_sure():
     assert curve["threshold"].tolist() == [0.9, 0.8, 0.6, 0.4]
     assert curve["coverage"].tolist() == [0.2, 0.4, 0.8, 1.0]
     assert curve["error"].tolist() == [0.0, 0.0, 0.25, 0.4]
-    assert best_coverage(curve, 0.1) == {"coverage": 0.4, "threshold": 0.8}
-    assert best_coverage(curve, 0.3) == {"coverage": 0.8, "threshold": 0.6}
-    assert best_coverage(curve, 0.5) == {"coverage": 1.0, "threshold": 0.4}
-    nothing = risk_coverage([0.9, 0.8], [False, False])
-    assert best_coverage(nothing, 0.1) == {"coverage": 0.0, "threshold": None}
 
 
 @pytest.mark.parametrize("seed", range(5))

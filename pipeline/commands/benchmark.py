@@ -190,13 +190,11 @@ def predict(
             for rows in (train, test)
         )
         try:
-            probabilities = predict_systems(
-                of_train[learn], known[learn], of_test[ask], params, labels
-            )
+            decisions = predict_systems(of_train[learn], known[learn], of_test[ask], params, labels)
         except DataError as error:
             where = "" if group is None else f"group {group!r}: "
             raise DataError(f"{where}{error}") from None
-        for system, values in probabilities.items():
+        for system, values in decisions.items():
             whole = predicted.setdefault(system, np.empty(len(test), dtype=known.dtype))
             whole[ask] = np.array(labels)[values.argmax(axis=1)]
     return predicted

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -112,20 +112,59 @@ def parse_csv(
         has more or fewer fields than the header, or than the first row where there is none.
     """
     source = io.StringIO(text, newline="")
-    if quotes:
-        reader = csv.reader(source, delimiter=separator, strict=True)
-    else:
-        reader = csv.reader(source, delimiter=separator, quoting=csv.QUOTE_NONE)
+    records = csv_records(source, name, separator, quotes=quotes, header=header)
+    names = next(records)[1]
     rows: list[list[str]] = []
     lines: list[int] = []
+    for line, row in records:
+        rows.append(row)
+        lines.append(line)
+    check_columns(names, columns, name)
+    return pd.DataFrame(rows, columns=names, index=pd.Index(lines, name="line"), dtype="str")
+
+
+def csv_records(
+    lines: Iterable[str],
+    name: str,
+    separator: str = ",",
+    *,
+    quotes: bool = True,
+    header: bool = True,
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the column names and then the rows of CSV or tab-separated text, one at a time.
+
+    Parameters
+    ----------
+    lines
+        The lines with their ends; no more of them are taken than the rows need.
+    name, separator, quotes, header
+        As for `parse_csv`.
+
+    Yields
+    ------
+    The line on which the record ends, and its fields; first of all those of the column names.
+
+    Raises
+    ------
+    DataError
+        As for `parse_csv`, but for columns.
+    """
+    if quotes:
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+    else:
+        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
     names: list[str] = []
     try:
         if header and not (names := next(reader, [])):
             raise DataError(f"{name}: the file is empty; its first line must name the columns.")
+        if header:
+            yield reader.line_num, names
         for row in reader:
             if not row:
                 continue
-            names = names or [str(number) for number in range(1, len(row) + 1)]
+            if not names:
+                names = [str(number) for number in range(1, len(row) + 1)]
+                yield reader.line_num, names
             if len(row) != len(names):
                 raise DataError(
                     f"{name}, line {reader.line_num}: {len(row)} fields where the "
@@ -136,10 +175,15 @@ def parse_csv(
                         else "quote cells that contain commas."
                     )
                 )
-            rows.append(row)
-            lines.append(reader.line_num)
+            yield reader.line_num, row
     except csv.Error as error:
         raise DataError(f"{name}, line {reader.line_num}: not valid CSV ({error}).") from None
+    if not names:
+        yield 0, names
+
+
+def check_columns(names: Sequence[str], columns: Sequence[str], name: str) -> None:
+    """Raise a `DataError` if a column is there twice, or one that must be there is not."""
     if twice := sorted({column for column in names if names.count(column) > 1}):
         raise DataError(f"{name}, line 1: column {twice[0]!r} is there twice; rename one of them.")
     for column in columns if names else ():
@@ -147,7 +191,6 @@ def parse_csv(
             raise DataError(
                 f"{name}, line 1: no column {column!r}; the file has {', '.join(map(repr, names))}."
             )
-    return pd.DataFrame(rows, columns=names, index=pd.Index(lines, name="line"), dtype="str")
 
 
 def read_csv(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:

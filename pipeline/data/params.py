@@ -153,7 +153,7 @@ class Report(Section):
 class Score(Section):
     """How the saved model answers."""
 
-    min_confidence: Annotated[float, Field(ge=0, le=1)]
+    max_error: Annotated[float, Field(gt=0, lt=1)]
 
 
 class Params(Section):

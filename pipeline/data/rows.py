@@ -99,7 +99,7 @@ def parse_json_lines(text: str, name: str, columns: Sequence[str] = ()) -> pd.Da
     rows: dict[int, dict[str, str]] = {}
     for line, content in enumerate(text.split("\n"), start=1):
         if content.strip():
-            rows[line] = _json_object(content, f"{name}, line {line}")
+            rows[line] = json_object(content, f"{name}, line {line}")
             for column in columns:
                 if column not in rows[line]:
                     raise DataError(
@@ -111,7 +111,15 @@ def parse_json_lines(text: str, name: str, columns: Sequence[str] = ()) -> pd.Da
     return pd.DataFrame(cells, columns=names, index=pd.Index(rows, name="line"), dtype="str")
 
 
-def _json_object(content: str, where: str) -> dict[str, str]:
+def json_object(content: str, where: str) -> dict[str, str]:
+    """Return a line of JSON as strings; `where` is what to call it in errors.
+
+    Raises
+    ------
+    DataError
+        As for `parse_json_lines`.
+    """
+
     def to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -124,6 +132,11 @@ def _json_object(content: str, where: str) -> dict[str, str]:
         found = json.loads(content, object_pairs_hook=to_object)
     except json.JSONDecodeError as error:
         raise DataError(f"{where}, column {error.colno}: not valid JSON ({error.msg}).") from None
+    except (ValueError, RecursionError):
+        # More digits, or more brackets within brackets, than Python takes.
+        raise DataError(
+            f"{where}: a number is too long or values are nested too deep; shorten the row."
+        ) from None
     if not isinstance(found, dict):
         raise DataError(f'{where}: not an object; write each row as {{"column": "value"}}.')
     row = {key: _as_text(value) for key, value in found.items()}

@@ -38,6 +38,7 @@ METRICS = REPORTS / "metrics.json"
 HEADLINES = REPORTS / "metrics"
 BASELINES = REPORTS / "baselines.json"
 PREDICTIONS = REPORTS / "predictions.csv"
+CALIBRATION = REPORTS / "calibration.json"
 PLOTS = REPORTS / "plots"
 RELIABILITY = PLOTS / "reliability.csv"
 RISK_COVERAGE = PLOTS / "risk_coverage.csv"
@@ -50,6 +51,10 @@ STATEMENTS = "statements"
 PUBLISHED = "published"
 COMPOSED = "composed"
 ORIGINS = [PUBLISHED, COMPOSED]
+
+ARTICLE = "article"
+UNSEEN_ARTICLE = "unseen_article"
+UNSEEN_TARGET = "unseen_target"
 
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
@@ -196,6 +201,11 @@ def read_embeddings(sentences: int) -> NDArray[np.float32]:
 def probability_column(label: str) -> str:
     """Return the name of the column that holds a label's probability."""
     return f"p_{label.replace('-', '_')}"
+
+
+def decision_column(label: str) -> str:
+    """Return the name of the column that holds a label's decision value."""
+    return f"d_{label.replace('-', '_')}"
 
 
 def probability_table(

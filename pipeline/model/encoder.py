@@ -61,6 +61,7 @@ class FinetunedEncoder:
     """
 
     def __init__(self, folder: Path = ENCODER) -> None:
+        import joblib
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -85,7 +86,8 @@ class FinetunedEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._dimensions: int = self._session.get_outputs()[0].shape[1]
-        self._threads = os.cpu_count() or 1
+        # As many as this process may run on; a pinned worker has one.
+        self._threads = joblib.cpu_count()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (texts, dimensions), rows of length 1; equal texts run once."""
@@ -216,12 +218,12 @@ def check_files(folder: Path) -> None:
     for name in (MODEL_NAME, TOKENIZER_NAME):
         if not (folder / name).is_file():
             raise DataError(
-                f"{folder / name}: the encoder's file is missing; get it with `git checkout "
-                f"{folder.as_posix()}`."
+                f"{folder / name}: the encoder's file is missing; get it with `git checkout`, or "
+                "copy the folder along with the model."
             )
 
 
-def load_encoder(name: str, hypotheses: Sequence[str] = ()) -> Encoder:
+def load_encoder(name: str, hypotheses: Sequence[str] = (), folder: Path = ENCODER) -> Encoder:
     """Return an encoder.
 
     Parameters
@@ -230,6 +232,8 @@ def load_encoder(name: str, hypotheses: Sequence[str] = ()) -> Encoder:
         As `encode.encoder` in `params.yaml` gives it.
     hypotheses
         What an entailment encoder asks of every text; others do not look at it.
+    folder
+        Where the files of the fine-tuned encoder are.
 
     Raises
     ------
@@ -239,14 +243,14 @@ def load_encoder(name: str, hypotheses: Sequence[str] = ()) -> Encoder:
     if name == NO_ENCODER:
         return NoEncoder()
     if name == FINETUNED:
-        return FinetunedEncoder()
+        return FinetunedEncoder(folder)
     if name.startswith(ENTAILMENT_PREFIX):
         return EntailmentEncoder(name.removeprefix(ENTAILMENT_PREFIX), hypotheses)
     return HubEncoder(name.removeprefix(HUB_PREFIX))
 
 
-def encoder_hashes(name: str) -> dict[str, str]:
-    """Return the SHA-256 of each file of the encoder, by path; none for encoders from a hub.
+def encoder_hashes(name: str, folder: Path = ENCODER) -> dict[str, str]:
+    """Return the SHA-256 of each file of the encoder, by name; none for encoders from a hub.
 
     Raises
     ------
@@ -255,5 +259,5 @@ def encoder_hashes(name: str) -> dict[str, str]:
     """
     if name != FINETUNED:
         return {}
-    check_files(ENCODER)
-    return {path.as_posix(): sha256(path) for path in sorted(ENCODER.iterdir())}
+    check_files(folder)
+    return {path.name: sha256(path) for path in sorted(folder.iterdir())}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -24,6 +25,8 @@ TEXT = "text"
 WORDS = "words"
 CHARACTERS = "characters"
 EMBEDDING = "embedding"
+
+UNKNOWN_LABEL = -30.0
 
 
 def feature_frame(texts: Sequence[str], embeddings: NDArray[np.float32]) -> pd.DataFrame:
@@ -96,6 +99,33 @@ def label_weights(classifier: OneVsRestClassifier, labels: Sequence[str]) -> NDA
         if label in rows:
             weights[number] = coefficients[rows[label]]
     return weights
+
+
+def decision_values(
+    classifier: OneVsRestClassifier, features: csr_matrix, labels: Sequence[str]
+) -> NDArray[np.float64]:
+    """Return how far each label's classifier is for it, in log-odds before calibration.
+
+    Parameters
+    ----------
+    classifier
+        Fitted, as `build_classifier` returns it.
+    features
+        n rows of what it was fitted on.
+    labels
+        The order of the columns; a label that it was not trained on is as good as ruled out.
+
+    Returns
+    -------
+    float64 of shape (n, labels).
+    """
+    found = classifier.decision_function(features)
+    if found.ndim == 1:
+        # One classifier serves two labels.
+        found = np.column_stack([-found, found])
+    values = np.full((features.shape[0], len(labels)), UNKNOWN_LABEL)
+    values[:, [list(labels).index(label) for label in classifier.classes_]] = found
+    return values
 
 
 def build_estimator(params: Train, dimensions: int) -> Pipeline:

@@ -9,8 +9,10 @@ import io
 import json
 import platform
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,24 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import normalize
 
 from pipeline.data.files import read_text, replacing, write_json
-from pipeline.data.tables import MODEL, probability_table
+from pipeline.data.tables import ENCODER, MODEL, probability_column
 from pipeline.errors import DataError
-from pipeline.model.encoder import Encoder, encoder_hashes, load_encoder
-from pipeline.model.estimator import feature_frame
+from pipeline.model.calibration import Calibration
+from pipeline.model.decision import LinearDecision, split_words
+from pipeline.model.encoder import MAX_TOKENS, Encoder, encoder_hashes, load_encoder
+from pipeline.model.examples import Examples
+from pipeline.model.explanation import Explanation, explain_margin
+from pipeline.model.statements import are_statements
+from pipeline.statistics.metrics import DIGITS
+
+# How many texts are scored at a time, and how many distinct ones are remembered.
+CHUNK = 1_000
+# An encoder reads no more of a text, word pieces being shorter than words.
+EXPLAINED_WORDS = MAX_TOKENS
+REMEMBERED = 65_536
 
 LIBRARIES = ["joblib", "numpy", "onnxruntime", "pandas", "scikit-learn", "scipy", "tokenizers"]
 
@@ -38,88 +52,220 @@ class StanceModel:
     estimator
         Fitted pipeline over `pipeline.model.estimator.feature_frame`.
     about
-        What `stance.json` holds: labels, encoder, params, data hashes; after loading also
-        versions and the SHA-256 of the file.
+        What `stance.json` holds besides the calibration: labels, encoder, params, data hashes;
+        after loading also versions and the SHA-256 of the file.
+    calibration
+        What makes probabilities and abstentions of its decision values.
+    examples
+        The annotated sentences that explanations show.
+    folder
+        Where the encoder's files are: beside the model's.
     """
 
-    def __init__(self, estimator: Pipeline, about: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        estimator: Pipeline,
+        about: dict[str, Any],
+        calibration: Calibration,
+        examples: Examples,
+        folder: Path = ENCODER,
+    ) -> None:
         self.estimator = estimator
         self.about = about
+        self.calibration = calibration
+        self.examples = examples
+        self._folder = folder
+        self._decision = LinearDecision(estimator, self.labels)
         self._encoder: Encoder | None = None
+        self._scored: dict[bytes, NDArray[np.float64]] = {}
 
     @property
     def labels(self) -> list[str]:
         """All labels, the stances first, the background class last."""
         return list(self.about["labels"])
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns that scoring adds."""
+        return ["stance", "confidence", "abstain", *map(probability_column, self.labels)]
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings of n texts, float32 of shape (n, dimensions)."""
         if self._encoder is None:
             name = self.about["encoder"]
-            if encoder_hashes(name) != self.about["encoder_files"]:
+            if encoder_hashes(name, self._folder) != self.about["encoder_files"]:
                 raise DataError(
-                    "the encoder's files are not those that the model was trained with; get them "
-                    "again with `git checkout models/encoder`, or train again with `dvc repro`."
+                    f"{self._folder}: the encoder is not the one that the model was trained with; "
+                    "get it again with `git checkout`, or train again with `dvc repro`."
                 )
-            self._encoder = load_encoder(name, self.about["params"]["encode"]["hypotheses"])
+            hypotheses = self.about["params"]["encode"]["hypotheses"]
+            self._encoder = load_encoder(name, hypotheses, self._folder)
         return self._encoder.encode(texts)
 
-    def score(self, texts: Sequence[str]) -> pd.DataFrame:
+    def score(self, texts: "Iterable[str] | pd.Series[str]") -> pd.DataFrame:
         """Score statements.
 
         Parameters
         ----------
         texts
-            n statements, each with at least one letter or digit.
+            n statements, or one: a string, a list, a Series, any iterable.
 
         Returns
         -------
-        DataFrame of n rows: `text`, `stance` (the most probable label), `confidence` (its
-        probability), `abstain` (True where the confidence is below `score.min_confidence`), and
-        a column `p_<label>` for each label; probabilities have four decimals.
+        DataFrame of n rows, with the index of a Series: `text`, `stance` (the most probable
+        label), `confidence` (its probability), `abstain` (True where the confidence is below the
+        model's threshold or the text is no statement in its language), and a column `p_<label>`
+        for each label; probabilities have four decimals.
 
         Raises
         ------
         DataError
-            If a text is empty or not a string; names the first such one, from 1.
+            If a text is not a string; names the first such one, from 1.
         """
-        if isinstance(texts, str):
-            texts = [texts]
-        texts = list(texts)
-        for number, text in enumerate(texts, start=1):
-            if not isinstance(text, str):
-                raise DataError(f"text {number} is {text!r}, not a string; leave it out.")
-            if not text.strip():
-                raise DataError(f"text {number} is empty; leave it out.")
-        if not texts:
-            raise DataError("there is no text to score; give at least one.")
-        frame = feature_frame(texts, self.encode(texts))
-        order = [list(self.estimator.classes_).index(label) for label in self.labels]
-        probabilities = self.estimator.predict_proba(frame)[:, order]
-        confidence = probabilities.max(axis=1)
+        checked = _checked(texts)
+        chunks = [
+            self.score_columns(checked[start : start + CHUNK])[0]
+            for start in range(0, max(1, len(checked)), CHUNK)
+        ]
         scores = pd.DataFrame(
-            {
-                "text": texts,
-                "stance": np.array(self.labels)[probabilities.argmax(axis=1)],
-                "confidence": confidence.round(4),
-                "abstain": confidence < self.about["params"]["score"]["min_confidence"],
-            }
+            {name: np.concatenate([chunk[name] for chunk in chunks]) for name in self.columns}
         )
-        return pd.concat([scores, probability_table(probabilities, self.labels)], axis=1)
+        scores.insert(0, "text", pd.Series(checked, dtype="str"))
+        scores["stance"] = scores["stance"].astype("str")
+        if isinstance(texts, pd.Series):
+            scores.index = texts.index
+        return scores
+
+    def score_columns(
+        self, texts: Sequence[str]
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+        """Return the columns that scoring adds to some thousand texts at most, as arrays.
+
+        Parameters
+        ----------
+        texts
+            n statements, each scored by itself; equal ones are encoded once, also across calls as
+            long as the first one is among the last that were scored.
+
+        Returns
+        -------
+        For each of `columns` an array of shape (n,): str, float64 or bool; and whether each text
+        can be a statement in the model's language.
+        """
+        probabilities = self._probabilities(texts).round(DIGITS)
+        confidence = probabilities.max(axis=1)
+        statements = are_statements(texts, self._decision.vocabulary, english=self.about["english"])
+        abstain = self.calibration.unsure(confidence) | ~statements
+        stances = np.array(self.labels)[probabilities.argmax(axis=1)]
+        columns = [stances, confidence, abstain, *probabilities.T]
+        return dict(zip(self.columns, columns, strict=True)), statements
+
+    def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16) for text in texts]
+        digests = [key.digest() for key in keys]
+        new = dict(zip(digests, texts, strict=True))
+        found = {digest: self._scored[digest] for digest in new if digest in self._scored}
+        for digest in found:
+            del new[digest]
+        if new:
+            distinct = list(new.values())
+            decisions = self._decision.values(distinct, self.encode(distinct))
+            found |= zip(new, self.calibration.probabilities(decisions), strict=True)
+            self._scored |= {digest: found[digest].copy() for digest in new}
+            for digest in list(islice(self._scored, max(0, len(self._scored) - REMEMBERED))):
+                del self._scored[digest]
+        return np.array([found[digest] for digest in digests]).reshape(-1, len(self.labels))
+
+    def explain(
+        self, texts: "Iterable[str] | pd.Series[str]", similar: int = 3
+    ) -> list[Explanation]:
+        """Say for each statement what moved the decision.
+
+        Parameters
+        ----------
+        texts
+            As for `score`.
+        similar
+            How many annotated sentences to show.
+
+        Raises
+        ------
+        DataError
+            If a text is not a string; names the first such one, from 1.
+        """
+        checked = _checked(texts)
+        explanations: list[Explanation] = []
+        for start in range(0, len(checked), CHUNK):
+            some = checked[start : start + CHUNK]
+            explanations += self._explain(some, similar)
+        return explanations
+
+    def _explain(self, texts: Sequence[str], similar: int) -> list[Explanation]:
+        embeddings = self.encode(texts)
+        cosines = self._cosines(texts, embeddings)
+        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :similar]
+        scores, statements = self.score_columns(texts)
+        without = self._without_words(texts)
+        return [
+            explain_margin(
+                text,
+                self._decision.contributions(text, embeddings[row], without[row]),
+                self.labels,
+                {
+                    "confidence": float(scores["confidence"][row]),
+                    "abstain": bool(scores["abstain"][row]),
+                    "statement": bool(statements[row]),
+                    "similar": [
+                        self.examples.similar(number, float(cosines[row, number]))
+                        for number in nearest[row]
+                    ],
+                },
+            )
+            for row, text in enumerate(texts)
+        ]
+
+    def _without_words(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return the embeddings of each text without each of its first words."""
+        shorter = [
+            [text[:start] + text[end:] for start, end in split_words(text)[:EXPLAINED_WORDS]]
+            for text in texts
+        ]
+        vectors = self.encode([one for some in shorter for one in some])
+        return np.split(vectors, np.cumsum([len(some) for some in shorter])[:-1])
+
+    def _cosines(
+        self, texts: Sequence[str], embeddings: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Return the similarity of each text with each example, of their n-grams if need be."""
+        if embeddings.shape[1]:
+            return np.asarray(normalize(embeddings) @ normalize(self.examples.embeddings).T)
+        pairs = zip(
+            self._decision.tfidf(texts), self._decision.tfidf(self.examples.texts), strict=True
+        )
+        return np.asarray(sum((ours @ theirs.T) for ours, theirs in pairs).toarray() / 2)
 
     def save(self, path: Path = MODEL) -> None:
         """Write `path` and the JSON beside it that holds its hash; same model, same bytes."""
         _forget_addresses(self.estimator)
         content = io.BytesIO()
-        joblib.dump(self.estimator, content)
+        parts = {
+            "estimator": self.estimator,
+            "examples": self.examples,
+            "confusion": self.calibration.confusion,
+        }
+        joblib.dump(parts, content)
         with replacing(path) as file:
             file.write(content.getbuffer())
         digest = hashlib.sha256(content.getbuffer()).hexdigest()
         versions = {name: version(name) for name in LIBRARIES}
         versions["python"] = platform.python_version()
-        write_json(
-            path.with_suffix(".json"), {**self.about, "sha256": digest, "versions": versions}
-        )
+        about = {
+            **self.about,
+            "calibration": self.calibration.describe(),
+            "sha256": digest,
+            "versions": versions,
+        }
+        write_json(path.with_suffix(".json"), about)
 
     @classmethod
     def load(cls, path: Path | str = MODEL) -> "StanceModel":
@@ -134,8 +280,12 @@ class StanceModel:
         path = Path(path)
         if not path.is_file():
             raise DataError(f"{path}: there is no model; train one with `dvc repro`.")
-        about = _read_about(path.with_suffix(".json"))
-        content = path.read_bytes()
+        return cls.from_bytes(path.read_bytes(), read_text(path.with_suffix(".json")), path)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, description: str, path: Path) -> "StanceModel":
+        """Return a saved model from the content of its two files; errors as for `load`."""
+        about = _parse_about(description, path.with_suffix(".json"))
         if hashlib.sha256(content).hexdigest() != about["sha256"]:
             raise DataError(
                 f"{path}: the file is not the one that {path.with_suffix('.json').name} describes; "
@@ -149,15 +299,36 @@ class StanceModel:
             )
         with warnings.catch_warnings():
             warnings.simplefilter("error", InconsistentVersionWarning)
-            return cls(joblib.load(io.BytesIO(content)), about)
+            parts = joblib.load(io.BytesIO(content))
+        calibration = Calibration.parse(about["calibration"], parts["confusion"])
+        folder = path.parent / ENCODER.name
+        return cls(parts["estimator"], about, calibration, parts["examples"], folder)
 
 
-def _read_about(path: Path) -> dict[str, Any]:
+def _checked(texts: "Iterable[str] | pd.Series[str]") -> list[str]:
+    """Return texts as a list.
+
+    Raises
+    ------
+    DataError
+        If one is not a string; names the first such one, from 1.
+    """
+    if isinstance(texts, str):
+        return [texts]
+    checked = list(texts)
+    for number, text in enumerate(checked, start=1):
+        if not isinstance(text, str):
+            raise DataError(f"text {number} is {text!r}, not a string; leave it out.")
+    return checked
+
+
+def _parse_about(text: str, path: Path) -> dict[str, Any]:
     try:
-        about = json.loads(read_text(path))
+        about = json.loads(text)
+        Calibration.parse(about["calibration"], np.empty(0, dtype=np.int64))
         if isinstance(about["versions"]["scikit-learn"], str) and isinstance(about["sha256"], str):
             return dict(about)
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
         pass
     raise DataError(f"{path}: not the description of a model; train it again with `dvc repro`.")
 

@@ -13,7 +13,13 @@ from scipy.sparse import csr_matrix
 
 from pipeline.data.params import Train
 from pipeline.model.counted import too_few_ngrams
-from pipeline.model.estimator import EMBEDDING, build_classifier, build_features
+from pipeline.model.estimator import (
+    EMBEDDING,
+    UNKNOWN_LABEL,
+    build_classifier,
+    build_features,
+    decision_values,
+)
 
 DEFAULT = "pipeline"
 MOST_FREQUENT = "most_frequent"
@@ -28,7 +34,7 @@ def predict_systems(
     params: Train,
     labels: Sequence[str],
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the probabilities that each system gives to the rows of `test`.
+    """Return the decision values that each system gives to the rows of `test`.
 
     The features are made once, from the rows of `train` only; the systems differ in the blocks
     that they may look at.
@@ -44,8 +50,8 @@ def predict_systems(
 
     Returns
     -------
-    For each system float64 of shape (rows of test, labels); `EMBEDDING_ONLY` is left out where
-    there are no embeddings.
+    For each system float64 of shape (rows of test, labels), the most probable label highest;
+    `EMBEDDING_ONLY` is left out where there are no embeddings.
 
     Raises
     ------
@@ -89,13 +95,13 @@ def predict_blocks(
     views = {DEFAULT: slice(0, width), TFIDF_ONLY: slice(0, split)}
     if split < width:
         views[EMBEDDING_ONLY] = slice(split, width)
-    probabilities = {}
+    decisions = {}
     for system, columns in views.items():
         classifier = build_classifier(params).fit(of_train[:, columns], known)
-        found = np.zeros((of_test.shape[0], len(labels)))
-        order = [list(labels).index(label) for label in classifier.classes_]
-        found[:, order] = classifier.predict_proba(of_test[:, columns])
-        probabilities[system] = found
+        decisions[system] = decision_values(classifier, of_test[:, columns], labels)
     shares = np.array([(known == label).mean() for label in labels])
-    probabilities[MOST_FREQUENT] = np.tile(shares, (of_test.shape[0], 1))
-    return probabilities
+    decisions[MOST_FREQUENT] = np.tile(
+        np.log(shares, out=np.full(len(labels), UNKNOWN_LABEL), where=shares > 0),
+        (of_test.shape[0], 1),
+    )
+    return decisions

@@ -264,14 +264,24 @@ def draw_reliability(name: str, title: str, table: pd.DataFrame) -> Drawing:
     name, title
         As for `Drawing`.
     table
-        `confidence` and `accuracy` of groups of predictions.
+        `confidence` and `accuracy` of groups of predictions, and `calibration`: `before` or
+        `after`.
     """
-    pairs = zip(table["confidence"], table["accuracy"], strict=True)
+    before, after = (table[table["calibration"] == when] for when in ("before", "after"))
+    pairs = zip(after["confidence"], after["accuracy"], strict=True)
     told = "Confidence and accuracy by group: " + ", ".join(f"{a:.2f} {b:.2f}" for a, b in pairs)
     drawing = Drawing(name, title, told, 2.7, 2.7)
     axes = drawing.axes
     axes.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=1)
-    axes.plot(table["confidence"], table["accuracy"], "o-", color=ACCENT, markersize=4.5)
+    axes.plot(
+        before["confidence"],
+        before["accuracy"],
+        "o:",
+        color=MUTED,
+        markersize=4,
+        markerfacecolor=PAPER,
+    )
+    axes.plot(after["confidence"], after["accuracy"], "o-", color=ACCENT, markersize=4.5)
     axes.set(xlim=(0, 1), ylim=(0, 1.03), xlabel="confidence", ylabel="share that is right")
     axes.grid()
     axes.set_aspect("equal")

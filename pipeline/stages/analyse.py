@@ -38,10 +38,8 @@ from pipeline.statistics.confident_learning import confident_joint, confident_la
 from pipeline.statistics.difficulty import CONTRAST, difficulties
 from pipeline.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
 from pipeline.statistics.reliability import (
-    best_coverage,
     calibration_error,
     reliability,
-    risk_coverage,
 )
 
 UNSEEN_ARTICLE = "unseen_article"
@@ -52,7 +50,6 @@ PHRASES = 15
 # A phrase of fewer sentences says more about them than about the stance.
 MIN_SENTENCES = 10
 BINS = 10
-WANTED_ERRORS = [0.05, 0.1, 0.2]
 
 
 def read_predictions(labels: Sequence[str]) -> pd.DataFrame:
@@ -336,25 +333,14 @@ def confusion(some: pd.DataFrame, labels: Sequence[str]) -> dict[str, dict[str, 
     }
 
 
-def summarise_confidence(some: pd.DataFrame, labels: Sequence[str]) -> dict[str, Any]:
-    """Return how far one protocol's probabilities can be trusted, and what abstaining buys."""
+def summarise_confidence(some: pd.DataFrame) -> dict[str, float]:
+    """Return how far one protocol's probabilities can be trusted."""
     right = some["stance"] == some["predicted"]
     table = reliability(some["confidence"], right, BINS)
-    actual = pd.get_dummies(some["stance"]).reindex(columns=list(labels), fill_value=False)
-    probabilities = some[[probability_column(label) for label in labels]].to_numpy()
-    curve = risk_coverage(some["confidence"], right)
-    abstaining = [{"error": error, **best_coverage(curve, error)} for error in WANTED_ERRORS]
     return {
         "confidence": round(float(some["confidence"].mean()), DIGITS),
         "accuracy": round(float(right.mean()), DIGITS),
         "calibration_error": round(calibration_error(table), DIGITS),
-        "brier": round(
-            float(((probabilities - actual.to_numpy()) ** 2).sum(axis=1).mean()), DIGITS
-        ),
-        "abstaining": [
-            {key: value if value is None else round(value, DIGITS) for key, value in row.items()}
-            for row in abstaining
-        ],
     }
 
 
@@ -456,7 +442,7 @@ def main() -> None:
                 for protocol, some in predictions.groupby("protocol", sort=False)
             },
             "confidence": {
-                str(protocol): summarise_confidence(some, labels.all)
+                str(protocol): summarise_confidence(some)
                 for protocol, some in predictions.groupby("protocol", sort=False)
             },
             "doubts": summarise_doubts(held_out, doubts, labels.all),

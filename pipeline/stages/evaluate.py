@@ -17,13 +17,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_curve
+from sklearn.metrics import brier_score_loss, log_loss, precision_recall_curve
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
 
 from pipeline.data.files import write_csv, write_json
 from pipeline.data.params import Evaluate, Labels, Train, read_params
 from pipeline.data.tables import (
+    ARTICLE,
     BASELINES,
+    CALIBRATION,
     HEADLINES,
     LABELLED,
     METRICS,
@@ -31,7 +33,10 @@ from pipeline.data.tables import (
     PREDICTIONS,
     PUBLISHED,
     STATEMENTS,
+    UNSEEN_ARTICLE,
+    UNSEEN_TARGET,
     VOTES,
+    decision_column,
     probability_column,
     probability_table,
     read_embeddings,
@@ -39,16 +44,15 @@ from pipeline.data.tables import (
     read_stage_csv,
 )
 from pipeline.errors import DataError, exit_with
+from pipeline.model.calibration import calibration_protocol, prediction_sample
 from pipeline.model.counted import CountedSentences
 from pipeline.model.estimator import feature_frame
 from pipeline.model.jobs import run_jobs
 from pipeline.model.systems import DEFAULT, predict_blocks
+from pipeline.statistics.calibration import cross_fitted, one_against_rest
 from pipeline.statistics.metrics import DIGITS, evaluate_predictions
 from pipeline.statistics.reliability import reliability, risk_coverage
 
-ARTICLE = "article"
-UNSEEN_ARTICLE = "unseen_article"
-UNSEEN_TARGET = "unseen_target"
 STATEMENT = "statement"
 LEFT_OUT = "left_out"
 
@@ -56,6 +60,9 @@ ANNOTATORS = "annotators"
 
 RELIABILITY_BINS = 8
 CURVE_POINTS = 60
+# Wanted errors, in percent, whose coverage is reported.
+MAX_ERRORS = [5, 10, 20]
+BEFORE, AFTER = "before", "after"
 
 
 @dataclass(frozen=True)
@@ -231,7 +238,7 @@ def out_of_fold(
     params: Train,
     labels: Sequence[str],
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """Return mean out-of-fold probabilities per system and protocol.
+    """Return mean out-of-fold decision values per system and protocol.
 
     Returns
     -------
@@ -248,9 +255,9 @@ def out_of_fold(
     shape = (len(frame), len(labels))
     sums = {system: {name: np.zeros(shape) for name in protocols} for system in found[0]}
     times = {name: np.zeros((len(frame), 1)) for name in protocols}
-    for (protocol, fold), probabilities in zip(jobs, found, strict=True):
+    for (protocol, fold), decisions in zip(jobs, found, strict=True):
         times[protocol][fold.test] += 1
-        for system, values in probabilities.items():
+        for system, values in decisions.items():
             sums[system][protocol][fold.test] += values
     with np.errstate(invalid="ignore"):
         return {
@@ -267,28 +274,89 @@ def resampled_groups(sentences: pd.DataFrame, protocol: str) -> pd.Series:
 
 
 def prediction_table(
-    sentences: pd.DataFrame, probabilities: dict[str, NDArray[np.float64]], labels: Sequence[str]
+    sentences: pd.DataFrame, decisions: dict[str, NDArray[np.float64]], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """Return `predictions.csv`, all that is needed to compare runs without their data.
+    """Return out-of-fold predictions, all that is needed to compare runs without their data.
 
     Returns
     -------
     `id`, `protocol`, `group` (what is resampled as a whole: the sentence, its article or its
-    target), `stance`, `predicted`, a probability per label, and `text`.
+    target), `stance`, `predicted`, a decision value per label, and `text`.
     """
     tables = []
-    for protocol, values in probabilities.items():
+    for protocol, values in decisions.items():
         rows = np.flatnonzero(~np.isnan(values[:, 0]))
         of_protocol = sentences.iloc[rows]
         predicted = np.array(labels)[values[rows].argmax(axis=1)]
         table = of_protocol[["id", "stance", "text"]].assign(
             protocol=protocol, group=resampled_groups(of_protocol, protocol), predicted=predicted
         )
-        tables.append(table.join(probability_table(values[rows], labels, of_protocol.index)))
+        table[[*map(decision_column, labels)]] = values[rows].round(DIGITS)
+        tables.append(table)
     columns = ["id", "protocol", "group", "stance", "predicted"]
-    return pd.concat(tables, ignore_index=True)[
-        [*columns, *map(probability_column, labels), "text"]
-    ]
+    return pd.concat(tables, ignore_index=True)[[*columns, *map(decision_column, labels), "text"]]
+
+
+def calibrate(
+    predictions: pd.DataFrame, labels: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the predictions with probabilities, and what calibration and abstention are worth.
+
+    Temperature and thresholds come from the protocol that the saved model's come from, fitted
+    without the article of the sentence that they are used on.
+
+    Parameters
+    ----------
+    predictions
+        As `prediction_table` returns them.
+    labels
+        All labels, in the order of the columns.
+
+    Returns
+    -------
+    The predictions with a column `p_<label>` for each label, and for each protocol the mean log
+    loss and Brier score before and after (before: scikit-learn's probabilities of one against the
+    rest) and, for each wanted error, the error and the coverage found.
+    """
+    source = calibration_protocol(predictions)
+    sample = prediction_sample(predictions[predictions["protocol"] == source], labels)
+    probabilities = np.empty((len(predictions), len(labels)))
+    report: dict[str, Any] = {}
+    for protocol, some in predictions.groupby("protocol", sort=False):
+        documents = some["id"].str.rpartition(":")[0]
+        measured = prediction_sample(some, labels, None if protocol == source else documents)
+        after, bought = cross_fitted(measured, sample, [wanted / 100 for wanted in MAX_ERRORS])
+        probabilities[some.index] = after
+        before = one_against_rest(measured.decisions)
+        numbers = range(len(labels))
+        report[str(protocol)] = {
+            "log_loss": {
+                name: round(float(log_loss(measured.actual, found, labels=numbers)), DIGITS)
+                for name, found in ((BEFORE, before), (AFTER, after))
+            },
+            "brier": {
+                name: round(
+                    float(
+                        brier_score_loss(
+                            measured.actual, found, labels=numbers, scale_by_half=False
+                        )
+                    ),
+                    DIGITS,
+                )
+                for name, found in ((BEFORE, before), (AFTER, after))
+            },
+        } | {
+            f"at_{wanted}_percent": {
+                "error": at_wanted.error,
+                "coverage": at_wanted.coverage,
+                "answered": at_wanted.answered,
+            }
+            for wanted, at_wanted in zip(MAX_ERRORS, bought, strict=True)
+        }
+    table = predictions.join(probability_table(probabilities, labels, predictions.index))
+    fixed = ["id", "protocol", "group", "stance", "predicted"]
+    columns = [*map(probability_column, labels), *map(decision_column, labels)]
+    return table[[*fixed, *columns, "text"]], report
 
 
 def annotator_predictions(votes: pd.DataFrame, referees: Sequence[str]) -> pd.DataFrame:
@@ -375,15 +443,18 @@ def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd
                     protocol=protocol, stance=label
                 )
             )
-        confidence = some[[probability_column(label) for label in labels.all]].max(axis=1)
         right = some["stance"] == some["predicted"]
-        confident.append(reliability(confidence, right, RELIABILITY_BINS).assign(protocol=protocol))
-        curve = risk_coverage(confidence, right)
+        decisions = some[[decision_column(label) for label in labels.all]].to_numpy()
+        probabilities = some[[probability_column(label) for label in labels.all]].to_numpy()
+        for name, found in ((BEFORE, one_against_rest(decisions)), (AFTER, probabilities)):
+            groups = reliability(found.max(axis=1), right, RELIABILITY_BINS)
+            confident.append(groups.assign(protocol=protocol, calibration=name))
+        curve = risk_coverage(probabilities.max(axis=1), right)
         shown = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int))
         risk.append(curve.iloc[shown].assign(protocol=protocol))
     columns = ["protocol", "stance", "recall", "precision"]
     yield "precision_recall", pd.concat(precision_recall)[columns].round(DIGITS)
-    columns = ["protocol", "confidence", "accuracy", "sentences"]
+    columns = ["protocol", "calibration", "confidence", "accuracy", "sentences"]
     yield "reliability", pd.concat(confident)[columns].round(DIGITS)
     columns = ["protocol", "coverage", "error", "threshold"]
     yield "risk_coverage", pd.concat(risk)[columns].round(DIGITS)
@@ -410,7 +481,7 @@ def headline(metrics: dict[str, Any], stances: Sequence[str]) -> dict[str, float
 
 
 def main() -> None:
-    """Write the metrics, the predictions and the tables of the plots."""
+    """Write the metrics, the baselines, the calibration, the predictions and the plots' tables."""
     params = read_params()
     sentences = read_labelled()
     embeddings = read_embeddings(len(sentences))
@@ -419,11 +490,12 @@ def main() -> None:
     frame = feature_frame(sentences["text"].tolist(), embeddings[known])
     protocols, left_out = protocol_folds(sentences, params.evaluate)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
-    probabilities = out_of_fold(frame, stances, protocols, params.train, params.labels.all)
+    decisions = out_of_fold(frame, stances, protocols, params.train, params.labels.all)
     predictions = {
         system: prediction_table(sentences, by_protocol, params.labels.all)
-        for system, by_protocol in probabilities.items()
+        for system, by_protocol in decisions.items()
     }
+    predictions[DEFAULT], calibration = calibrate(predictions[DEFAULT], params.labels.all)
     of_annotators = annotator_predictions(read_stage_csv(VOTES), params.label.referees)
     predictions[ANNOTATORS] = predictions[DEFAULT][["id", "protocol", "group"]].merge(
         of_annotators, on="id"
@@ -440,6 +512,7 @@ def main() -> None:
     for protocol, of_protocol in default.items():
         row = headline(of_protocol, params.labels.stances)
         write_json(HEADLINES / f"{protocol}.json", row)
+    write_json(CALIBRATION, calibration)
     write_json(METRICS, {**default, LEFT_OUT: left_out} if left_out else default)
     for protocol, reason in left_out.items():
         sys.stderr.write(f"evaluate: {protocol} is left out. {reason}\n")

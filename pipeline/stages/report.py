@@ -20,6 +20,7 @@ from pipeline.data.tables import (
     AGREEMENT,
     ANALYSIS,
     BASELINES,
+    CALIBRATION,
     DOUBTED,
     LEARNING_CURVE,
     LIMITS,
@@ -417,6 +418,7 @@ def read_files() -> dict[str, Any]:
         "agreement.json": _json(AGREEMENT),
         "analysis.json": _json(ANALYSIS),
         "baselines.json": _json(BASELINES),
+        "calibration.json": _json(CALIBRATION),
         "metrics.json": _json(METRICS),
         "mistakes.csv": read_rows(MISTAKES),
         "doubted.csv": read_rows(DOUBTED),
@@ -450,7 +452,8 @@ def build_context(params: Params, files: dict[str, Any]) -> dict[str, Any]:
         "n": numbers.html,
         "text": numbers.text,
         "model": _json(MODEL_JSON),
-        "params": params.model_dump(),
+        # What the encoder was made with is no part of projects that take it as it is.
+        "params": params.model_dump(exclude={"finetune"}),
     }
 
 
@@ -483,7 +486,7 @@ def main() -> None:
         statuses=STATUSES,
         rules=RULES,
         figures={name: drawing.inline() for name, drawing in figures.items()},
-        hashes={path.as_posix(): sha256(path) for path in (PREDICTIONS, METRICS, ANALYSIS)},
+        hashes={path.as_posix(): sha256(path) for path in (METRICS, ANALYSIS)},
     )
     card = environment.get_template("model_card.md").render(**context)
     write_text(PICTURE, figures["protocols"].svg())

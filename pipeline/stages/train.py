@@ -1,34 +1,53 @@
-"""Fit the classifier on every labelled sentence and save it with what it was made of."""
+"""Fit the classifier on every labelled sentence, calibrate it, and save it with what it is made of.
+
+Calibration needs sentences that a classifier has not seen, and this one has seen all of them: the
+temperature and the threshold come from the out-of-fold predictions of `evaluate`.
+"""
 
 from pipeline.data.files import sha256
 from pipeline.data.params import read_params
-from pipeline.data.tables import EMBEDDINGS, LABELLED, read_embeddings, read_labelled
+from pipeline.data.tables import (
+    EMBEDDINGS,
+    LABELLED,
+    PREDICTIONS,
+    read_embeddings,
+    read_labelled,
+    read_stage_csv,
+)
 from pipeline.errors import DataError, exit_with
+from pipeline.model.calibration import Calibration
 from pipeline.model.encoder import encoder_hashes
 from pipeline.model.estimator import build_estimator, feature_frame
+from pipeline.model.examples import Examples
 from pipeline.model.stance_model import StanceModel
+from pipeline.model.statements import are_english
 
 
 def main() -> None:
     """Write `stance.joblib` and `stance.json`."""
     params = read_params()
     sentences = read_labelled()
-    frame = feature_frame(sentences["text"].tolist(), read_embeddings(len(sentences)))
+    embeddings = read_embeddings(len(sentences))
+    frame = feature_frame(sentences["text"].tolist(), embeddings)
     known = sentences["stance"] != ""
     for label in params.labels.all:
         if label not in set(sentences["stance"]):
             raise DataError(f"{LABELLED}: no sentence is labelled {label!r}; annotate some.")
     estimator = build_estimator(params.train, frame.shape[1] - 1)
     estimator.fit(frame[known], sentences["stance"][known])
+    predictions = read_stage_csv(PREDICTIONS)
+    calibration = Calibration.fit(predictions, params.labels.all, params.score.max_error)
+    examples = Examples.of(sentences[known], embeddings[known.to_numpy()])
     about = {
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
         "encoder_files": encoder_hashes(params.encode.encoder),
-        "params": params.model_dump(include={"labels", "encode", "train", "score"}),
+        "english": are_english(examples.texts),
+        "params": params.model_dump(include={"labels", "segment", "encode", "train", "score"}),
         "sentences": int(known.sum()),
-        "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS)},
+        "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS, PREDICTIONS)},
     }
-    StanceModel(estimator, about).save()
+    StanceModel(estimator, about, calibration, examples).save()
 
 
 if __name__ == "__main__":

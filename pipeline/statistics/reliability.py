@@ -79,17 +79,3 @@ def risk_coverage(confidence: ArrayLike, right: ArrayLike) -> pd.DataFrame:
             "error": (wrong.cumsum() / answered)[last],
         }
     )
-
-
-def best_coverage(curve: pd.DataFrame, error: float) -> dict[str, float | None]:
-    """Return the largest coverage whose error is at most `error`, as `risk_coverage` has it.
-
-    Returns
-    -------
-    `coverage` and `threshold`; 0 and None where even the surest answers err more often.
-    """
-    kept = curve[curve["error"] <= error]
-    if kept.empty:
-        return {"coverage": 0.0, "threshold": None}
-    last = kept.iloc[-1]
-    return {"coverage": float(last["coverage"]), "threshold": float(last["threshold"])}

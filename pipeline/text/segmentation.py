@@ -244,5 +244,6 @@ def segment_documents(
         told_apart.append(of_article.assign(document=document))
         cut.append(sentences.assign(**about))
     table = pd.concat([*cut, of_statements], ignore_index=True)
-    table["id"] = table["document"] + ":" + table["position"].map("{:03d}".format)
+    numbers = table["position"].map("{:03d}".format).astype("str")
+    table["id"] = table["document"] + ":" + numbers
     return pd.concat(told_apart, ignore_index=True)[PARAGRAPH_COLUMNS], table[SENTENCE_COLUMNS]

@@ -1,0 +1,170 @@
+"""The reasons given add up to the decision, and the fast decision is scikit-learn's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline import StanceModel
+from pipeline.data.params import Train
+from pipeline.data.tables import read_stage_csv
+from pipeline.model.decision import LinearDecision
+from pipeline.model.estimator import build_estimator, feature_frame, label_weights
+from pipeline.model.explanation import Explanation
+
+ODD = ["", " ", "İstanbul ΣΑΣ ß", "a\u00a0b\x00c \u2028 d", "x" * 5_000, "talks " * 300, "a\ta"]
+
+
+@pytest.fixture(scope="module")
+def model(full: Path) -> StanceModel:
+    return StanceModel.load(full / "models/stance.joblib")
+
+
+@pytest.fixture(scope="module")
+def small(built_once: Path) -> StanceModel:
+    return StanceModel.load(built_once / "models/stance.joblib")
+
+
+@pytest.fixture(scope="module")
+def texts(full: Path) -> list[str]:
+    return [*read_stage_csv(full / "data/sentences.csv")["text"][::40], *ODD]
+
+
+def weights(one: Explanation) -> float:
+    return sum(term.weight for term in [*one.words, *one.phrases])
+
+
+def test_contributions_add_up_to_the_decision_function(
+    model: StanceModel, texts: list[str]
+) -> None:
+    frame = feature_frame(texts, model.encode(texts))
+    classes = model.estimator.classes_.tolist()
+    for one, values in zip(
+        model.explain(texts), model.estimator.decision_function(frame), strict=True
+    ):
+        chosen, against = values[classes.index(one.stance)], values[classes.index(one.against)]
+        assert one.margin == pytest.approx(chosen - against, abs=1e-9)
+        assert weights(one) + one.embedding + one.intercept == pytest.approx(one.margin, abs=1e-9)
+        assert one.margin >= 0
+        rounded = one.to_dict()
+        parts = [term["weight"] for term in [*rounded["words"], *rounded["phrases"]]]
+        total = sum(parts) + rounded["embedding"] + rounded["intercept"]
+        assert total == pytest.approx(one.margin, abs=1e-4 * (2 + len(parts)))
+
+
+def test_the_margin_is_the_log_odds_times_the_temperature(model: StanceModel) -> None:
+    (one,) = model.explain(["The two sides met for talks about recognition."])
+    scores = model.score([one.text]).iloc[0]
+    odds = (
+        scores[f"p_{one.stance.replace('-', '_')}"] / scores[f"p_{one.against.replace('-', '_')}"]
+    )
+    temperature = model.calibration.temperature
+    assert np.exp(one.margin / temperature) == pytest.approx(odds, rel=0.02)
+
+
+def test_words_and_phrases_are_where_they_say(model: StanceModel, texts: list[str]) -> None:
+    for one in model.explain(texts, similar=0):
+        for term in [*one.words, *one.phrases]:
+            assert one.text[term.start : term.end] == term.text
+        starts = [term.start for term in one.words]
+        assert starts == sorted(starts)
+        assert all(len(term.text.split()) == 1 for term in one.words)
+        assert all(len(term.text.split()) > 1 for term in one.phrases)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Moscow will not recognise the movement.", "not"),
+        ("The government never talks to the movement.", "never"),
+        ("The ministry refused to negotiate with the movement.", "refused"),
+    ],
+)
+def test_a_word_without_which_another_stance_would_come_out_weighs(
+    model: StanceModel, text: str, word: str
+) -> None:
+    shorter = text.replace(word, "")
+    assert model.score([text, shorter])["stance"].tolist() == ["hostile", "dialogue"]
+    (one,) = model.explain([text])
+    weightiest = max(one.words, key=lambda term: term.weight + term.meaning)
+    assert weightiest.text == word
+    full, less = model.encode([text, shorter])
+    classifier = model.estimator[-1]
+    weights = dict(
+        zip(classifier.classes_, label_weights(classifier, classifier.classes_), strict=True)
+    )
+    ahead = (weights[one.stance] - weights[one.against])[-len(full) :]
+    assert weightiest.meaning == pytest.approx(float((full - less) @ ahead), abs=1e-4)
+
+
+def test_the_most_similar_sentences_are_annotated_ones(model: StanceModel, full: Path) -> None:
+    labelled = read_stage_csv(full / "data/labelled.csv").set_index("text")
+    text = labelled.index[5]
+    (one,) = model.explain([text])
+    assert [len(one.similar), one.similar[0].text] == [3, text]
+    assert one.similar[0].similarity == pytest.approx(1, abs=0.01)
+    similarities = [near.similarity for near in one.similar]
+    assert similarities == sorted(similarities, reverse=True)
+    for near in one.similar:
+        found = labelled.loc[[near.text]]
+        assert (near.stance, near.document) in zip(found["stance"], found["document"], strict=True)
+
+
+def test_kept_embeddings_are_near_the_real_ones(model: StanceModel, full: Path) -> None:
+    kept = model.examples.embeddings
+    labelled = read_stage_csv(full / "data/labelled.csv")
+    real = np.load(full / "data/embeddings.npy")[(labelled["stance"] != "").to_numpy()]
+    norms = np.linalg.norm(kept, axis=1) * np.linalg.norm(real, axis=1)
+    assert ((kept * real).sum(axis=1) / norms).min() > 0.999
+
+
+def test_without_an_encoder_words_say_what_is_similar(small: StanceModel) -> None:
+    text = small.examples.texts[3]
+    (one,) = small.explain([text])
+    assert one.embedding == 0
+    assert one.similar[0].text == text
+    assert one.similar[0].similarity == pytest.approx(1)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
+def test_the_decision_is_scikit_learns(small: StanceModel, some: list[str]) -> None:
+    decision = LinearDecision(small.estimator, small.estimator.classes_.tolist())
+    nothing = np.empty((len(some), 0), dtype=np.float32)
+    values = decision.values(some, nothing)
+    expected = small.estimator.decision_function(feature_frame(some, nothing))
+    assert values == pytest.approx(expected, abs=1e-9)
+    for text, row in zip(some, values, strict=True):
+        assert decision.contributions(text, nothing[0], nothing[:0]).total == pytest.approx(
+            row, abs=1e-9
+        )
+
+
+def test_real_sentences_have_scikit_learns_values_whatever_is_beside_them(
+    model: StanceModel, texts: list[str]
+) -> None:
+    vectors = model.encode(texts)
+    decision = LinearDecision(model.estimator, model.estimator.classes_.tolist())
+    together = decision.values(texts, vectors)
+    expected = model.estimator.decision_function(feature_frame(texts, vectors))
+    assert together == pytest.approx(expected, abs=1e-9)
+    for row in range(0, len(texts), 5):
+        alone = decision.values(texts[row : row + 1], vectors[row : row + 1])
+        assert (alone[0] == together[row]).all()
+
+
+def test_two_labels_work_as_well() -> None:
+    params = Train(C=1.0, class_weight=None, word_ngrams=[1, 2], char_ngrams=[2, 3], min_df=1)
+    some = ["They met for talks.", "It was banned.", "They talked again.", "They banned it."]
+    frame = feature_frame(some, np.eye(4, 3, dtype=np.float32))
+    estimator = build_estimator(params, 3).fit(frame, ["a", "b", "a", "b"])
+    values = LinearDecision(estimator, ["b", "a"]).values(some, np.eye(4, 3, dtype=np.float32))
+    assert values[:, 0] == pytest.approx(estimator.decision_function(frame))
+    assert values[:, 1] == pytest.approx(-values[:, 0])
