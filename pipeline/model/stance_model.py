@@ -7,7 +7,6 @@ That tells damage, not malice: load only models whose maker you trust.
 import hashlib
 import io
 import json
-import platform
 import warnings
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -257,13 +256,11 @@ class StanceModel:
         with replacing(path) as file:
             file.write(content.getbuffer())
         digest = hashlib.sha256(content.getbuffer()).hexdigest()
-        versions = {name: version(name) for name in LIBRARIES}
-        versions["python"] = platform.python_version()
         about = {
             **self.about,
             "calibration": self.calibration.describe(),
             "sha256": digest,
-            "versions": versions,
+            "versions": {name: version(name) for name in LIBRARIES},
         }
         write_json(path.with_suffix(".json"), about)
 
