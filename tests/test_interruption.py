@@ -55,7 +55,13 @@ def begin(folder: Path, target: str, rows: int) -> subprocess.Popen[bytes]:
     """Start a run on a pipe, feed it so many rows, and wait until the whole chunks are written."""
     command = ["stance", "score", "--input", "-", "--output", target]
     process = subprocess.Popen(
-        command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Where the tests run in the background, Ctrl-C is ignored, and so it would be here.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdin
     lines = statements(rows).encode()
@@ -238,7 +244,7 @@ def test_a_scheduler_elsewhere_gives_the_same(copy: Path) -> None:
     few = ["stance", "score", "--input", "few-*.txt", "--by", "line", "--output"]
     alone = run(*few, "alone", folder=copy)
     with LocalCluster(
-        n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard_address=None
+        n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster:
         address = cluster.scheduler_address
         together = run(*few, "together", "--scheduler", address, folder=copy)

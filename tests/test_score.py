@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+import pipeline.scoring
 from pipeline import StanceModel
 from pipeline.cli import main
 from pipeline.errors import DataError
@@ -334,6 +335,7 @@ def test_without_the_extras_the_command_that_adds_them_is_named(
     assert done.err.endswith("Parquet needs the extra 'parquet'; install it with `make parquet`.\n")
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.delitem(sys.modules, "pipeline.scoring.cluster", raising=False)
+    monkeypatch.delattr(pipeline.scoring, "cluster", raising=False)
     done = score("--input", "*.csv", "--output", "out", "--workers", "1")
     assert "needs the extra 'cluster'; install it with `make cluster`." in done.err
     assert done.code == 1
