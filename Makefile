@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test lock cluster encoder html hub parquet readme clean help
+.PHONY: repro test stages lock cluster encoder html hub parquet readme clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -47,6 +47,9 @@ cluster: $(VENV)/.core ## add the extra `cluster`: Dask distributed and Parquet
 
 html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the article in a saved web page
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-html.txt
+
+stages: $(VENV)/.core ## write the code that the stages depend on into dvc.yaml
+	@python -m pipeline.project.code
 
 readme: $(VENV)/.test ## write the generated parts of the README again
 	@python -m tests.readme

@@ -16,11 +16,11 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from pipeline.data.params import Params, read_params
-from pipeline.data.tables import PUBLISHED, STATEMENTS, read_embeddings, read_labelled
-from pipeline.model.estimator import build_estimator, feature_frame
-from pipeline.model.selection import order_diverse, order_uncertain
-from pipeline.statistics.metrics import grouped_confusion, macro_f1
+from pipeline.annotation.selection import order_diverse, order_uncertain
+from pipeline.classifier.estimator import build_estimator, feature_frame
+from pipeline.project.params import Params, read_params
+from pipeline.project.tables import PUBLISHED, STATEMENTS, read_embeddings, read_labelled
+from stance.statistics.metrics import grouped_confusion, macro_f1
 
 RANDOM, UNCERTAIN, DIVERSE = "random", "uncertain", "diverse"
 ORDERS = [RANDOM, UNCERTAIN, DIVERSE]

@@ -14,10 +14,10 @@ from tabulate import tabulate
 
 from benchmarks.measure import ENVIRONMENT, ROOT
 from pipeline.commands.compare import compare, read_labels, read_predictions
-from pipeline.data.files import write_text
-from pipeline.data.params import PARAMS, load_yaml
-from pipeline.data.revisions import Revision, find_revision, read_at
-from pipeline.errors import DataError
+from pipeline.project.params import PARAMS, load_yaml
+from pipeline.project.revisions import Revision, find_revision, read_at
+from stance.errors import DataError
+from stance.files import write_text
 
 IDEAS = Path(__file__).with_suffix(".yaml")
 RECORD = Path("reports/experiments.md")

@@ -15,11 +15,12 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import ROOT, measure
-from pipeline.data.params import NO_ENCODER, read_params
-from pipeline.data.records import csv_lines
-from pipeline.data.tables import read_stage_csv
-from pipeline.model.estimator import build_estimator, feature_frame
-from pipeline.model.stance_model import StanceModel
+from pipeline.classifier.estimator import build_estimator, feature_frame
+from pipeline.project.params import read_params
+from pipeline.project.tables import read_stage_csv
+from stance.model.names import NO_ENCODER
+from stance.model.stance_model import StanceModel
+from stance.scoring.rows.records import csv_lines
 
 STATEMENTS = 20_000
 MANY, FEW = 1_000_000, 10_000
@@ -28,8 +29,8 @@ STATEMENT = "Moscow keeps a line open to the group to free its citizens, and not
 LOOP = """
 import csv, json, sys
 import joblib
-from pipeline.model.encoder import load_encoder
-from pipeline.model.estimator import feature_frame
+from stance.model.encoder import load_encoder
+from pipeline.classifier.estimator import feature_frame
 folder, source = sys.argv[1:]
 estimator = joblib.load(folder + "/stance.joblib")["estimator"]
 encoder = load_encoder(json.load(open(folder + "/stance.json"))["encoder"])
@@ -41,8 +42,8 @@ for start in range(0, len(texts), 1000):
 BARE = """
 import json, sys
 import joblib
-from pipeline.model.encoder import load_encoder
-from pipeline.model.estimator import feature_frame
+from stance.model.encoder import load_encoder
+from pipeline.classifier.estimator import feature_frame
 folder, text = sys.argv[1:]
 estimator = joblib.load(folder + "/stance.joblib")["estimator"]
 encoder = load_encoder(json.load(open(folder + "/stance.json"))["encoder"])

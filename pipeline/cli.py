@@ -8,11 +8,20 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.data.records import ARTICLE, CSV, INPUT_SUFFIXES, OUTPUT_SUFFIXES
-from pipeline.data.rows import FORMATS, JSONL, SUFFIXES, Layout
-from pipeline.data.tables import MODEL, ORIGINS
-from pipeline.errors import exit_with
-from pipeline.terminal import is_terminal
+from pipeline.project.tables import ORIGINS
+from pipeline.prompts import is_terminal
+from stance.errors import exit_with
+from stance.model.names import MODEL
+from stance.scoring.rows.formats import (
+    ARTICLE,
+    CSV,
+    FORMATS,
+    INPUT_SUFFIXES,
+    JSONL,
+    OUTPUT_SUFFIXES,
+    SUFFIXES,
+    Layout,
+)
 
 INTERCHANGE = ["csv", "doccano", "label-studio", "prodigy"]
 
@@ -132,9 +141,9 @@ def _score_forms(
 
 
 def _run_score(score: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    from pipeline.commands.score import Request, run
-    from pipeline.data.sources import Format
-    from pipeline.scoring.table import Options
+    from stance.commands.score import Request, run
+    from stance.scoring.rows.sources import Format
+    from stance.scoring.table import Options
 
     given, wanted = _score_forms(score, options)
     run(

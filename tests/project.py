@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
-from pipeline.data.tables import ENCODER
+from stance.model.names import ENCODER
 from tests.tiny import write_tiny_encoder
 
 ROOT = Path(__file__).parent.parent

@@ -14,12 +14,12 @@ import pandas as pd
 import pexpect
 from ruamel.yaml import YAML
 
-from pipeline import StanceModel
 from pipeline.annotation.screen import Screen
-from pipeline.data.params import read_params
+from pipeline.project.documents import Documents
+from pipeline.project.params import read_params
 from pipeline.stages.report import PROTOCOLS, SYSTEMS
-from pipeline.text.documents import Documents
-from pipeline.text.segmentation import split_sentences
+from stance import StanceModel
+from stance.text.segmentation import split_sentences
 from tests.project import ROOT, commit, copy_project, run
 from tests.terminal import ESCAPE, TERMINAL
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.text.article import clean, slug
+from stance.text.article import clean, slug
 from tests.project import run, stage
 from tests.terminal import Terminal, dying
 

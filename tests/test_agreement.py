@@ -7,15 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.data.files import read_csv
+from pipeline.project.frames import read_csv
 from pipeline.stages.label import compare_aggregations, label_sentences
-from pipeline.statistics.aggregation import dawid_skene, most_probable
-from pipeline.statistics.agreement import (
-    alpha_interval,
-    confusions,
-    disputed,
-    krippendorff_alpha,
-)
+from stance.statistics.aggregation import dawid_skene, most_probable
+from stance.statistics.agreement import alpha_interval, confusions, disputed, krippendorff_alpha
 from tests.project import run, set_params, stage
 
 LABELS = ["x", "y", "z"]

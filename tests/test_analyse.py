@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from pipeline.data.params import Train
-from pipeline.model.estimator import build_classifier, label_weights
+from pipeline.classifier.estimator import build_classifier, label_weights
+from pipeline.project.params import Train
 from pipeline.stages.analyse import (
     annotator_confusion,
     judged_predictions,

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from pipeline.annotation.queue import second_sample
-from pipeline.data.files import read_csv
-from pipeline.data.tables import ANNOTATION_COLUMNS
-from pipeline.model.selection import margins, order_diverse, order_uncertain
-from pipeline.text.documents import Documents
+from pipeline.annotation.selection import margins, order_diverse, order_uncertain
+from pipeline.project.documents import Documents
+from pipeline.project.frames import read_csv
+from pipeline.project.tables import ANNOTATION_COLUMNS
 from tests.project import ROOT, run, stage
 from tests.terminal import Terminal, dying
 

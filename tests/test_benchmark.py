@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+from pipeline.classifier.estimator import build_estimator, feature_frame
 from pipeline.cli import main
-from pipeline.data.files import parse_csv
-from pipeline.data.params import read_params
-from pipeline.data.rows import parse_json_lines
-from pipeline.data.tables import ENCODER
-from pipeline.model.encoder import load_encoder
-from pipeline.model.estimator import build_estimator, feature_frame
+from pipeline.project.frames import parse_csv
+from pipeline.project.params import read_params
+from pipeline.project.rows import parse_json_lines
+from stance.model.encoder import load_encoder
+from stance.model.names import ENCODER
 from tests.project import ROOT, SMALL_PARAMS, run, set_params
 from tests.tiny import write_tiny_encoder
 

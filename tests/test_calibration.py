@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import StanceModel
-from pipeline.data.tables import read_stage_csv
-from pipeline.model.calibration import Calibration
-from pipeline.statistics.calibration import (
+from pipeline.evaluation.calibration import fit_calibration
+from pipeline.project.tables import read_stage_csv
+from stance import StanceModel
+from stance.model.calibration import Calibration
+from stance.statistics.calibration import (
     Sample,
     abstention,
     calibrated,
@@ -19,7 +20,7 @@ from pipeline.statistics.calibration import (
     fit_temperature,
     one_against_rest,
 )
-from pipeline.statistics.prevalence import adjusted, error_rates, prevalence
+from stance.statistics.prevalence import adjusted, error_rates, prevalence
 
 LABELS = ["contact-only", "dialogue", "hostile", "none"]
 
@@ -122,7 +123,7 @@ def test_calibration_pays_on_articles_never_seen(full: Path) -> None:
 
 def test_where_nothing_keeps_the_promise_the_model_abstains(full: Path) -> None:
     predictions = read_stage_csv(full / "reports/predictions.csv")
-    calibration = Calibration.fit(predictions, LABELS, 0.0001)
+    calibration = fit_calibration(predictions, LABELS, 0.0001)
     assert calibration.promised.threshold is None
     assert calibration.unsure(np.array([1.0, 0.5])).all()
     described = json.loads(json.dumps(calibration.describe()))
@@ -136,7 +137,7 @@ def test_where_nothing_keeps_the_promise_the_model_abstains(full: Path) -> None:
 def test_a_project_without_articles_is_calibrated_on_what_it_has(full: Path) -> None:
     predictions = read_stage_csv(full / "reports/predictions.csv")
     targets = predictions[predictions["protocol"] == "unseen_target"]
-    assert Calibration.fit(targets, LABELS, 0.1).protocol == "unseen_target"
+    assert fit_calibration(targets, LABELS, 0.1).protocol == "unseen_target"
 
 
 def test_a_mix_is_corrected_to_what_it_was(full: Path) -> None:

@@ -13,8 +13,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
-from pipeline import StanceClassifier
-from pipeline.model import classifier
+from pipeline.classifier import stance_classifier as classifier
+from stance import StanceClassifier
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from pipeline.commands import compare as command
-from pipeline.data.params import Labels
-from pipeline.data.revisions import find_revision
-from pipeline.statistics import comparison
-from pipeline.statistics.comparison import PairedDifference, holm, paired_difference
+from pipeline.project.params import Labels
+from pipeline.project.revisions import find_revision
+from stance.statistics import comparison
+from stance.statistics.comparison import PairedDifference, holm, paired_difference
 from tests.project import commit, run
 
 LABELS = ["contact-only", "dialogue", "hostile", "none"]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pipeline.data.params import Train
-from pipeline.errors import DataError
-from pipeline.model.counted import CountedSentences
-from pipeline.model.estimator import EMBEDDING, build_features, feature_frame
+from pipeline.classifier.counted import CountedSentences
+from pipeline.classifier.estimator import EMBEDDING, build_features, feature_frame
+from pipeline.project.params import Train
+from stance.errors import DataError
 
 TRAIN = Train(C=10.0, class_weight="balanced", word_ngrams=[1, 2], char_ngrams=[2, 4], min_df=2)
 WORDS = ["the", "group", "was", "told", "no", "talks,", "contacts", "or", "arms", "–", "“never”"]

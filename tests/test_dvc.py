@@ -218,5 +218,5 @@ def test_copies_do_not_share_code(tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     folder.mkdir()
     copy_project(folder)
-    code = "import pipeline; print(pipeline.__file__)"
+    code = "import stance; print(stance.__file__)"
     assert run("python", "-c", code, folder=folder).stdout.startswith(str(folder))

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.data.tables import ENCODER
-from pipeline.errors import DataError
-from pipeline.model.encoder import FinetunedEncoder, load_encoder
+from stance.errors import DataError
+from stance.model.encoder import FinetunedEncoder, load_encoder
+from stance.model.names import ENCODER
 from tests.project import ROOT, copy_project, run, set_params, stage
 
 FOLDER = ROOT / ENCODER
@@ -70,7 +70,7 @@ def test_a_model_is_not_used_with_another_encoder(project: Path) -> None:
 
 def test_encoding_needs_no_pytorch_and_no_network(built_once: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from pipeline.model.encoder import FinetunedEncoder;"
+        "import sys; from pathlib import Path; from stance.model.encoder import FinetunedEncoder;"
         f"FinetunedEncoder(Path({str(FOLDER)!r})).encode(['A.']);"
         "print(sorted({'torch', 'transformers', 'requests'} & set(sys.modules)))"
     )
@@ -81,9 +81,9 @@ def test_the_corpus_of_the_encoder_is_apart_from_what_it_is_evaluated_on() -> No
     """No document, no sentence and no target of the evaluation is in it."""
     import pandas as pd
 
-    from pipeline.data.files import fold
-    from pipeline.data.tables import read_annotations, read_statements
+    from pipeline.project.tables import read_annotations, read_statements
     from pipeline.stages.evaluate import target_names
+    from stance.files import fold
 
     corpus = read_annotations(ROOT / "data/encoder/annotations")
     evaluated = read_annotations(ROOT / "data/annotations")
@@ -163,7 +163,7 @@ def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:
     pytest.importorskip("onnx", reason="needs the extra 'encoder' (make encoder)")
     from transformers import MPNetConfig, MPNetModel
 
-    from pipeline.data.files import sha256
+    from stance.files import sha256
 
     base = tmp_path / "base"
     size = {"hidden_size": 24, "num_attention_heads": 2, "intermediate_size": 24}

@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.data.files import read_csv
-from pipeline.data.params import Evaluate, Train, read_params
-from pipeline.data.tables import UNSEEN_ARTICLE
-from pipeline.errors import DataError
-from pipeline.model.estimator import feature_frame
-from pipeline.model.systems import DEFAULT
+from pipeline.classifier.estimator import feature_frame
+from pipeline.evaluation.systems import DEFAULT
+from pipeline.project.frames import read_csv
+from pipeline.project.params import Evaluate, Train, read_params
+from pipeline.project.tables import UNSEEN_ARTICLE
 from pipeline.stages.evaluate import (
     annotator_predictions,
     article_folds,
@@ -20,6 +19,7 @@ from pipeline.stages.evaluate import (
     unseen_article_folds,
     unseen_target_folds,
 )
+from stance.errors import DataError
 from tests.project import ROOT
 
 FOLDS = Evaluate(folds=3, repeats=2, target_folds=4, resamples=100, seed=0)

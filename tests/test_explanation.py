@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import StanceModel
-from pipeline.data.params import Train
-from pipeline.data.tables import read_stage_csv
-from pipeline.model.decision import LinearDecision
-from pipeline.model.estimator import build_estimator, feature_frame, label_weights
-from pipeline.model.explanation import Explanation
+from pipeline.classifier.estimator import build_estimator, feature_frame, label_weights
+from pipeline.project.params import Train
+from pipeline.project.tables import read_stage_csv
+from stance import StanceModel
+from stance.model.decision import LinearDecision
+from stance.model.explanation import Explanation
 
 ODD = ["", " ", "İstanbul ΣΑΣ ß", "a\u00a0b\x00c \u2028 d", "x" * 5_000, "talks " * 300, "a\ta"]
 

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.commands.init import SKELETON, skeleton
-from pipeline.data.params import parse_params
+from pipeline.project.params import parse_params
 from tests.project import ROOT, run, set_params
 
 SMALL: dict[str, dict[str, object]] = {
@@ -82,7 +82,9 @@ def test_a_new_project_is_this_one_without_its_data() -> None:
     del ours["stages"]["finetune"]
     for stage in ours["stages"].values():
         stage["deps"] = [
-            dep for dep in stage["deps"] if not dep.startswith(("pipeline/", "requirements"))
+            dep
+            for dep in stage["deps"]
+            if not dep.startswith(("pipeline/", "stance/", "requirements"))
         ]
     assert theirs == ours
     for folder in (".dvc/plots", ".dvc/config"):

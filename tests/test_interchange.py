@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from pipeline.commands import export, import_
-from pipeline.data.files import read_csv, write_csv
-from pipeline.data.tables import SPEAKER
-from pipeline.errors import DataError
+from pipeline.project.frames import read_csv, write_csv
+from pipeline.project.tables import SPEAKER
+from stance.errors import DataError
 from tests.project import run
 
 FORMATS = ["csv", "doccano", "label-studio", "prodigy"]

@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.data.annotations import append_annotations
-from pipeline.data.tables import ANNOTATIONS, read_annotations
+from pipeline.project.annotations import append_annotations
+from pipeline.project.tables import ANNOTATIONS, read_annotations
 from pipeline.stages.label import agreement, find_speakers, label_sentences, resolve
-from pipeline.statistics.agreement import krippendorff_alpha
+from stance.statistics.agreement import krippendorff_alpha
 
 
 def votes(**stances: str) -> pd.DataFrame:

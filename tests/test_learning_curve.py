@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.data.params import Labels, Train
-from pipeline.model.estimator import feature_frame
-from pipeline.model.learning_curve import (
+from pipeline.classifier.estimator import feature_frame
+from pipeline.evaluation.learning_curve import (
     DOCUMENTS,
     SENTENCES,
     Design,
     cut_parts,
     learning_curves,
 )
+from pipeline.project.params import Labels, Train
 
 TRAIN = Train(C=10.0, class_weight="balanced", word_ngrams=[1, 1], char_ngrams=[6, 6], min_df=1)
 LABELS = Labels(stances=["red", "blue"], background="none")

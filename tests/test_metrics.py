@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from pipeline.statistics.metrics import (
+from stance.statistics.metrics import (
     evaluate_predictions,
     grouped_confusion,
     macro_f1,

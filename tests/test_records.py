@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import StanceModel
-from pipeline.data.records import encode, header
-from pipeline.data.sinks import FileSink
-from pipeline.data.sources import Format, open_source
-from pipeline.errors import DataError
-from pipeline.scoring.table import Options, Tally, score_table
+from stance import StanceModel
+from stance.errors import DataError
+from stance.scoring.rows.records import encode, header
+from stance.scoring.rows.sinks import FileSink
+from stance.scoring.rows.sources import Format, open_source
+from stance.scoring.table import Options, Tally, score_table
 
 Table = tuple[list[str], list[list[str]]]
 

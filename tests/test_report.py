@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.presentation.figures import draw_curve
-from pipeline.presentation.numbers import FORMS, of_ten
+from pipeline.report.figures import draw_curve
+from pipeline.report.numbers import FORMS, of_ten
 from pipeline.stages.report import PROTOCOLS, SYSTEMS, letters, read_rows, sort_mistakes
 from tests.page import look_up, read_page
 from tests.project import MARKED_UP, ROOT

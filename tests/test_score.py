@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-import pipeline.scoring
-from pipeline import StanceModel
+import stance.scoring
 from pipeline.cli import main
-from pipeline.errors import DataError
+from stance import StanceModel
+from stance.errors import DataError
 from tests.project import ENVIRONMENT, run
 from tests.terminal import Terminal
 
@@ -334,8 +334,8 @@ def test_without_the_extras_the_command_that_adds_them_is_named(
     done = score("--input", "in.csv", "--output", "out.parquet")
     assert done.err.endswith("Parquet needs the extra 'parquet'; install it with `make parquet`.\n")
     monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "pipeline.scoring.cluster", raising=False)
-    monkeypatch.delattr(pipeline.scoring, "cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "stance.scoring.cluster", raising=False)
+    monkeypatch.delattr(stance.scoring, "cluster", raising=False)
     done = score("--input", "*.csv", "--output", "out", "--workers", "1")
     assert "needs the extra 'cluster'; install it with `make cluster`." in done.err
     assert done.code == 1

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from pipeline.data.files import fold
-from pipeline.data.tables import PUBLISHED, read_annotations, read_articles, read_paragraphs
-from pipeline.text.segmentation import (
+from pipeline.project.tables import PUBLISHED, read_annotations, read_articles, read_paragraphs
+from stance.files import fold
+from stance.text.segmentation import (
     AUTHOR,
     BODY,
     FURNITURE,

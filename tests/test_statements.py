@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import StanceModel
-from pipeline.model.statements import are_english, are_statements, is_statement
+from stance import StanceModel
+from stance.model.statements import are_english, are_statements, is_statement
 from tests.not_statements import HELD_OUT, NOT_STATEMENTS
 
 

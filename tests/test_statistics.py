@@ -6,13 +6,9 @@ import pytest
 from cleanlab.count import compute_confident_joint
 from cleanlab.filter import find_label_issues
 
-from pipeline.statistics.confident_learning import confident_joint, doubted
-from pipeline.statistics.difficulty import difficulties
-from pipeline.statistics.reliability import (
-    calibration_error,
-    reliability,
-    risk_coverage,
-)
+from stance.statistics.confident_learning import confident_joint, doubted
+from stance.statistics.difficulty import difficulties
+from stance.statistics.reliability import calibration_error, reliability, risk_coverage
 
 
 @pytest.mark.parametrize(

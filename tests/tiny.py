@@ -7,7 +7,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
-from pipeline.model.encoder import MODEL_NAME, TOKENIZER_NAME
+from stance.model.encoder import MODEL_NAME, TOKENIZER_NAME
 
 DIMENSIONS = 16
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789 .,'ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.data.tables import probability_column
-from pipeline.errors import DataError
-from pipeline.text.documents import Documents
+from pipeline.project.documents import Documents
+from stance.errors import DataError
+from stance.model.columns import probability_column
 
 if TYPE_CHECKING:
-    from pipeline.model.stance_model import StanceModel
+    from stance.model.stance_model import StanceModel
 
 BY_DOCUMENT, UNCERTAIN, DIVERSE = "document", "uncertain", "diverse"
 ORDERS = [BY_DOCUMENT, UNCERTAIN, DIVERSE]
@@ -69,7 +69,7 @@ def ordered(
         How many are wanted; None for all.
     """
     if order != BY_DOCUMENT and model is not None and len(sentences):
-        from pipeline.model.selection import CLUSTERS, order_diverse, order_uncertain
+        from pipeline.annotation.selection import CLUSTERS, order_diverse, order_uncertain
 
         scores = model.score(sentences["text"].tolist())
         probabilities = scores[[*map(probability_column, model.labels)]].to_numpy()

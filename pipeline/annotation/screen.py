@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.data.annotations import CONFIDENCES
-from pipeline.data.files import fold
-from pipeline.data.tables import probability_column
-from pipeline.terminal import ENTER, Fragments, ask, ask_key, show, width, wrap
-from pipeline.text.documents import Documents
+from pipeline.project.annotations import CONFIDENCES
+from pipeline.project.documents import Documents
+from pipeline.prompts import ENTER, Fragments, ask, ask_key, show, width, wrap
+from stance.files import fold
+from stance.model.columns import probability_column
 
 if TYPE_CHECKING:
-    from pipeline.model.stance_model import StanceModel
+    from stance.model.stance_model import StanceModel
 
 UNDO, RATIONALE = "u", "r"
 COMMANDS = {"s": "skip", UNDO: "undo", "c": "codebook", "q": "quit"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipeline.data.annotations import append_annotations, remove_annotation
+from pipeline.project.annotations import append_annotations, remove_annotation
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""The commands of the `stance` program: what people do with the result of the pipeline."""
+"""The commands of `stance` that work on a project."""

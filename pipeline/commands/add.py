@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.articles import check_new_document, register_article
-from pipeline.data.files import fold
-from pipeline.data.params import read_params
-from pipeline.data.tables import ARTICLES, ORIGINS, PUBLISHED, paragraph_table
-from pipeline.errors import DataError
-from pipeline.terminal import ask, is_terminal
-from pipeline.text.article import clean, slug
-from pipeline.text.page import read_page
-from pipeline.text.segmentation import BODY, segment_article
+from pipeline.project.articles import check_new_document, register_article
+from pipeline.project.params import read_params
+from pipeline.project.tables import ARTICLES, ORIGINS, PUBLISHED
+from pipeline.prompts import ask, is_terminal
+from stance.errors import DataError
+from stance.files import fold
+from stance.text.article import clean, slug
+from stance.text.page import read_page
+from stance.text.paragraphs import paragraph_table
+from stance.text.segmentation import BODY, segment_article
 
 STREAM = "-"
 PAGES = (".html", ".htm", ".xhtml")

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from pipeline.data.params import read_params
-from pipeline.data.tables import STATEMENTS
-from pipeline.errors import DataError
-from pipeline.statistics.agreement import alpha_interval, confusions, disputed, krippendorff_alpha
-from pipeline.text.documents import Documents, read_documents
+from pipeline.project.documents import Documents, read_documents
+from pipeline.project.params import read_params
+from pipeline.project.tables import STATEMENTS
+from stance.errors import DataError
+from stance.statistics.agreement import alpha_interval, confusions, disputed, krippendorff_alpha
 
 TABLE, JSON = "table", "json"
 

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 from pipeline.annotation.queue import BY_DOCUMENT, ordered, second_sample, unannotated
 from pipeline.annotation.screen import COMMANDS, LABEL_KEYS, Screen
 from pipeline.annotation.session import Session
-from pipeline.data.annotations import add_annotator
-from pipeline.data.files import read_text
-from pipeline.data.params import Params, read_params
-from pipeline.data.tables import CODEBOOK, read_annotators
-from pipeline.errors import DataError
-from pipeline.statistics.agreement import disputed
-from pipeline.terminal import LeftError, ask, is_terminal
-from pipeline.text.documents import Documents, read_documents
+from pipeline.project.annotations import add_annotator
+from pipeline.project.documents import Documents, read_documents
+from pipeline.project.params import Params, read_params
+from pipeline.project.tables import CODEBOOK, read_annotators
+from pipeline.prompts import LeftError, ask, is_terminal
+from stance.errors import DataError
+from stance.files import read_text
+from stance.statistics.agreement import disputed
 
 if TYPE_CHECKING:
-    from pipeline.model.stance_model import StanceModel
+    from stance.model.stance_model import StanceModel
 
 
 def walk(session: Session, screen: Screen) -> None:
@@ -45,7 +45,7 @@ def walk(session: Session, screen: Screen) -> None:
 
 
 def _load_model(*, needed: bool) -> "StanceModel | None":
-    from pipeline.model.stance_model import StanceModel
+    from stance.model.stance_model import StanceModel
 
     try:
         return StanceModel.load()

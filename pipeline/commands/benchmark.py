@@ -15,26 +15,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from pipeline.data.files import fold, sha256, write_json
-from pipeline.data.params import Encode, Evaluate, Train, read_params
-from pipeline.data.rows import Layout, read_rows
-from pipeline.errors import DataError
-from pipeline.model.encoder import load_encoder
-from pipeline.model.estimator import feature_frame
-from pipeline.model.systems import (
+from pipeline.classifier.estimator import feature_frame
+from pipeline.evaluation.systems import (
     DEFAULT,
     EMBEDDING_ONLY,
     MOST_FREQUENT,
     TFIDF_ONLY,
     predict_systems,
 )
-from pipeline.statistics.metrics import (
-    DIGITS,
-    grouped_confusion,
-    label_f1,
-    macro_f1,
-    row_interval,
-)
+from pipeline.project.params import Encode, Evaluate, Train, read_params
+from pipeline.project.rows import read_rows
+from stance.errors import DataError
+from stance.files import fold, sha256, write_json
+from stance.model.encoder import load_encoder
+from stance.scoring.rows.formats import Layout
+from stance.statistics.metrics import DIGITS, grouped_confusion, label_f1, macro_f1, row_interval
 
 SYSTEMS = {
     DEFAULT: "this classifier",

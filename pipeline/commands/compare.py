@@ -14,13 +14,14 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from pipeline.data.files import parse_csv, to_csv
-from pipeline.data.params import PARAMS, Labels, load_yaml, parse_params
-from pipeline.data.revisions import WORKSPACE, Revision, find_experiments, find_revision, read_at
-from pipeline.data.tables import PREDICTIONS
-from pipeline.errors import DataError
-from pipeline.statistics.comparison import PairedDifference, holm, paired_difference
-from pipeline.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
+from pipeline.project.frames import parse_csv
+from pipeline.project.params import PARAMS, Labels, load_yaml, parse_params
+from pipeline.project.revisions import WORKSPACE, Revision, find_experiments, find_revision, read_at
+from pipeline.project.tables import PREDICTIONS
+from stance.errors import DataError
+from stance.files import to_csv
+from stance.statistics.comparison import PairedDifference, holm, paired_difference
+from stance.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
 
 TABLE, MARKDOWN, JSON, CSV = "table", "md", "json", "csv"
 FORMATS = [TABLE, MARKDOWN, JSON, CSV]

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.data.files import write_text
-from pipeline.data.params import read_params
-from pipeline.interchange import doccano, label_studio, prodigy, spreadsheet
-from pipeline.interchange.votes import vote_table
-from pipeline.text.documents import read_documents
+from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadsheet
+from pipeline.annotation.tools.votes import vote_table
+from pipeline.project.documents import read_documents
+from pipeline.project.params import read_params
+from stance.files import write_text
 
 STREAM = "-"
 DUMP = {

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.annotations import add_annotator, append_annotations
-from pipeline.data.files import fold, read_text, write_csv
-from pipeline.data.params import Params, read_params
-from pipeline.data.tables import STATEMENTS_CSV, read_annotators, read_statements
-from pipeline.errors import DataError
-from pipeline.interchange import doccano, label_studio, prodigy, spreadsheet
-from pipeline.interchange.fitting import Fitted, fit_votes
-from pipeline.interchange.votes import Vote
-from pipeline.terminal import ask
-from pipeline.text.documents import Documents, read_documents
+from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadsheet
+from pipeline.annotation.tools.fitting import Fitted, fit_votes
+from pipeline.annotation.tools.votes import Vote
+from pipeline.project.annotations import add_annotator, append_annotations
+from pipeline.project.documents import Documents, read_documents
+from pipeline.project.frames import write_csv
+from pipeline.project.params import Params, read_params
+from pipeline.project.tables import STATEMENTS_CSV, read_annotators, read_statements
+from pipeline.prompts import ask
+from stance.errors import DataError
+from stance.files import fold, read_text
 
 PARSE = {
     "csv": spreadsheet.parse,

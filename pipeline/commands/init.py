@@ -13,21 +13,21 @@ from pathlib import Path, PurePath
 
 from jinja2 import Environment, StrictUndefined
 
-from pipeline.data.params import PARAMS, parse_params
-from pipeline.data.tables import (
+from pipeline.project.params import PARAMS, parse_params
+from pipeline.project.tables import (
     ANNOTATION_COLUMNS,
     ANNOTATIONS,
     ANNOTATOR_COLUMNS,
     ANNOTATORS_CSV,
     ARTICLE_COLUMNS,
     ARTICLES_CSV,
-    ENCODER,
     STATEMENT_COLUMNS,
     STATEMENTS,
     STATEMENTS_CSV,
 )
-from pipeline.errors import DataError
-from pipeline.model.encoder import check_files
+from stance.errors import DataError
+from stance.model.encoder import check_files
+from stance.model.names import ENCODER
 
 # What is to be filled in ends in .j2; so does dvc.yaml, which DVC would take for one of this
 # project's own. A leading dot is written out.

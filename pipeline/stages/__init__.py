@@ -1,1 +1,1 @@
-"""The stages of `dvc.yaml`: one module each, a few pure functions and a thin `main`."""
+"""The stages of `dvc.yaml`: a door each, which reads files, calls a room, and writes files."""

@@ -14,9 +14,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.data.files import write_csv, write_json
-from pipeline.data.params import PARAMS, Evaluate, Labels, read_params
-from pipeline.data.tables import (
+from pipeline.classifier.estimator import build_estimator, feature_frame, label_weights
+from pipeline.evaluation.learning_curve import (
+    DOCUMENTS,
+    Curve,
+    Design,
+    learning_curves,
+    unit_held_out,
+)
+from pipeline.project.frames import write_csv
+from pipeline.project.params import PARAMS, Evaluate, Labels, read_params
+from pipeline.project.tables import (
     ANALYSIS,
     DOUBTED,
     LEARNING_CURVE,
@@ -25,22 +33,19 @@ from pipeline.data.tables import (
     SPEAKER,
     STATEMENTS,
     VOTES,
-    probability_column,
     read_embeddings,
     read_labelled,
     read_stage_csv,
     split_speakers,
 )
-from pipeline.errors import DataError, exit_with
-from pipeline.model.estimator import WORDS, build_estimator, feature_frame, label_weights
-from pipeline.model.learning_curve import DOCUMENTS, Curve, Design, learning_curves, unit_held_out
-from pipeline.statistics.confident_learning import confident_joint, confident_labels, doubted
-from pipeline.statistics.difficulty import CONTRAST, difficulties
-from pipeline.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
-from pipeline.statistics.reliability import (
-    calibration_error,
-    reliability,
-)
+from stance.errors import DataError, exit_with
+from stance.files import write_json
+from stance.model.columns import probability_column
+from stance.model.decision import WORDS
+from stance.statistics.confident_learning import confident_joint, confident_labels, doubted
+from stance.statistics.difficulty import CONTRAST, difficulties
+from stance.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
+from stance.statistics.reliability import calibration_error, reliability
 
 UNSEEN_ARTICLE = "unseen_article"
 # Whose predictions a sentence is judged by: the first of them that predicts it.

@@ -4,11 +4,11 @@ import io
 
 import numpy as np
 
-from pipeline.data.files import replacing
-from pipeline.data.params import read_params
-from pipeline.data.tables import EMBEDDINGS, SENTENCES, read_stage_csv
-from pipeline.errors import exit_with
-from pipeline.model.encoder import load_encoder
+from pipeline.project.params import read_params
+from pipeline.project.tables import EMBEDDINGS, SENTENCES, read_stage_csv
+from stance.errors import exit_with
+from stance.files import replacing
+from stance.model.encoder import load_encoder
 
 
 def main() -> None:

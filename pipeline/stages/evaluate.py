@@ -20,9 +20,14 @@ from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, log_loss, precision_recall_curve
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
 
-from pipeline.data.files import write_csv, write_json
-from pipeline.data.params import Evaluate, Labels, Train, read_params
-from pipeline.data.tables import (
+from pipeline.classifier.counted import CountedSentences
+from pipeline.classifier.estimator import feature_frame
+from pipeline.evaluation.calibration import calibration_protocol, prediction_sample
+from pipeline.evaluation.jobs import run_jobs
+from pipeline.evaluation.systems import DEFAULT, predict_blocks
+from pipeline.project.frames import write_csv
+from pipeline.project.params import Evaluate, Labels, Train, read_params
+from pipeline.project.tables import (
     ARTICLE,
     BASELINES,
     CALIBRATION,
@@ -36,22 +41,16 @@ from pipeline.data.tables import (
     UNSEEN_ARTICLE,
     UNSEEN_TARGET,
     VOTES,
-    decision_column,
-    probability_column,
-    probability_table,
     read_embeddings,
     read_labelled,
     read_stage_csv,
 )
-from pipeline.errors import DataError, exit_with
-from pipeline.model.calibration import calibration_protocol, prediction_sample
-from pipeline.model.counted import CountedSentences
-from pipeline.model.estimator import feature_frame
-from pipeline.model.jobs import run_jobs
-from pipeline.model.systems import DEFAULT, predict_blocks
-from pipeline.statistics.calibration import cross_fitted, one_against_rest
-from pipeline.statistics.metrics import DIGITS, evaluate_predictions
-from pipeline.statistics.reliability import reliability, risk_coverage
+from stance.errors import DataError, exit_with
+from stance.files import write_json
+from stance.model.columns import decision_column, probability_column, probability_table
+from stance.statistics.calibration import cross_fitted, one_against_rest
+from stance.statistics.metrics import DIGITS, evaluate_predictions
+from stance.statistics.reliability import reliability, risk_coverage
 
 STATEMENT = "statement"
 LEFT_OUT = "left_out"

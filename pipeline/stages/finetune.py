@@ -22,19 +22,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.data.files import read_csv, sha256, write_json
-from pipeline.data.params import Finetune, read_params
-from pipeline.data.tables import (
-    ENCODER,
+from pipeline.project.frames import read_csv
+from pipeline.project.params import Finetune, read_params
+from pipeline.project.tables import (
     ENCODER_ANNOTATIONS,
     ENCODER_EVENTS,
     ENCODER_REPORT,
     read_annotations,
 )
-from pipeline.errors import DataError, exit_with
-from pipeline.model.encoder import MAX_TOKENS, MODEL_NAME, TOKENIZER_NAME, FinetunedEncoder
-from pipeline.statistics.agreement import krippendorff_alpha
-from pipeline.statistics.metrics import DIGITS
+from stance.errors import DataError, exit_with
+from stance.files import sha256, write_json
+from stance.model.encoder import MAX_TOKENS, MODEL_NAME, TOKENIZER_NAME, FinetunedEncoder
+from stance.model.names import ENCODER
+from stance.statistics.agreement import krippendorff_alpha
+from stance.statistics.metrics import DIGITS
 
 if TYPE_CHECKING:
     import torch

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from pipeline.data.annotations import check_annotations, join_votes
-from pipeline.data.files import fold, write_csv, write_json
-from pipeline.data.params import read_params
-from pipeline.data.tables import (
+from pipeline.project.annotations import check_annotations, join_votes
+from pipeline.project.frames import write_csv
+from pipeline.project.params import read_params
+from pipeline.project.tables import (
     AGREEMENT,
     ANNOTATORS_CSV,
     LABELLED,
@@ -24,9 +24,10 @@ from pipeline.data.tables import (
     read_annotators,
     read_stage_csv,
 )
-from pipeline.errors import DataError, exit_with
-from pipeline.statistics.aggregation import dawid_skene, most_probable
-from pipeline.statistics.agreement import krippendorff_alpha
+from stance.errors import DataError, exit_with
+from stance.files import fold, write_json
+from stance.statistics.aggregation import dawid_skene, most_probable
+from stance.statistics.agreement import krippendorff_alpha
 
 AGREED = "agreed"
 MAJORITY = "majority"

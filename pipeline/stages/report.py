@@ -14,9 +14,8 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.data.files import read_text, sha256, write_text
-from pipeline.data.params import Labels, Params, read_params
-from pipeline.data.tables import (
+from pipeline.project.params import Labels, Params, read_params
+from pipeline.project.tables import (
     AGREEMENT,
     ANALYSIS,
     BASELINES,
@@ -26,7 +25,6 @@ from pipeline.data.tables import (
     LIMITS,
     METRICS,
     MISTAKES,
-    MODEL,
     PARAGRAPHS,
     PREDICTIONS,
     PUBLISHED,
@@ -35,14 +33,12 @@ from pipeline.data.tables import (
     RISK_COVERAGE,
     SPEAKER,
     VOTES,
-    probability_column,
     read_articles,
     read_labelled,
     read_stage_csv,
     split_speakers,
 )
-from pipeline.errors import exit_with
-from pipeline.presentation.figures import (
+from pipeline.report.figures import (
     Drawing,
     Estimate,
     draw_curve,
@@ -51,8 +47,12 @@ from pipeline.presentation.figures import (
     draw_reliability,
     draw_risk,
 )
-from pipeline.presentation.numbers import Numbers
-from pipeline.statistics.difficulty import (
+from pipeline.report.numbers import Numbers
+from stance.errors import exit_with
+from stance.files import read_text, sha256, write_text
+from stance.model.columns import probability_column
+from stance.model.names import MODEL
+from stance.statistics.difficulty import (
     CONDITIONAL,
     CONTRAST,
     LONG,
@@ -391,7 +391,7 @@ def draw_figures(
 def build_environment() -> Environment:
     """Return the templates' environment: all that is no markup of their own is escaped."""
     return Environment(
-        loader=PackageLoader("pipeline.stages"),
+        loader=PackageLoader("pipeline.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,8 +1,9 @@
 """Cut the articles into paragraphs and sentences; headings, author boxes and furniture stay out."""
 
-from pipeline.data.files import write_csv
-from pipeline.data.params import read_params
-from pipeline.data.tables import (
+from pipeline.project.frames import write_csv
+from pipeline.project.params import read_params
+from pipeline.project.segmentation import segment_documents
+from pipeline.project.tables import (
     PARAGRAPHS,
     SENTENCES,
     read_annotations,
@@ -10,8 +11,7 @@ from pipeline.data.tables import (
     read_paragraphs,
     read_statements,
 )
-from pipeline.errors import exit_with
-from pipeline.text.segmentation import segment_documents
+from stance.errors import exit_with
 
 
 def main() -> None:

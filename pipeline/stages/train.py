@@ -4,9 +4,10 @@ Calibration needs sentences that a classifier has not seen, and this one has see
 temperature and the threshold come from the out-of-fold predictions of `evaluate`.
 """
 
-from pipeline.data.files import sha256
-from pipeline.data.params import read_params
-from pipeline.data.tables import (
+from pipeline.classifier.estimator import build_estimator, feature_frame
+from pipeline.evaluation.calibration import fit_calibration
+from pipeline.project.params import read_params
+from pipeline.project.tables import (
     EMBEDDINGS,
     LABELLED,
     PREDICTIONS,
@@ -14,13 +15,12 @@ from pipeline.data.tables import (
     read_labelled,
     read_stage_csv,
 )
-from pipeline.errors import DataError, exit_with
-from pipeline.model.calibration import Calibration
-from pipeline.model.encoder import encoder_hashes
-from pipeline.model.estimator import build_estimator, feature_frame
-from pipeline.model.examples import Examples
-from pipeline.model.stance_model import StanceModel
-from pipeline.model.statements import are_english
+from stance.errors import DataError, exit_with
+from stance.files import sha256
+from stance.model.encoder import encoder_hashes
+from stance.model.examples import Examples
+from stance.model.stance_model import StanceModel
+from stance.model.statements import are_english
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     estimator = build_estimator(params.train, frame.shape[1] - 1)
     estimator.fit(frame[known], sentences["stance"][known])
     predictions = read_stage_csv(PREDICTIONS)
-    calibration = Calibration.fit(predictions, params.labels.all, params.score.max_error)
+    calibration = fit_calibration(predictions, params.labels.all, params.score.max_error)
     examples = Examples.of(sentences[known], embeddings[known.to_numpy()])
     about = {
         "labels": params.labels.all,

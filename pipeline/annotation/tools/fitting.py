@@ -1,0 +1,188 @@
+"""Fitting votes from elsewhere into the project: which sentence each means, and if it may count."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.annotation.tools.votes import Vote
+from pipeline.project.annotations import CONFIDENCES, nearest_sentence
+from pipeline.project.documents import Documents
+from pipeline.project.tables import ANNOTATIONS, ANNOTATORS_CSV, STATEMENTS
+from stance.errors import DataError
+from stance.files import fold
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Fitted:
+    """What of a file is new.
+
+    Attributes
+    ----------
+    rows
+        For each document the annotations to add.
+    statements
+        Single statements to add.
+    known, unlabelled
+        Votes that are there already, and sentences without a label.
+    misfits
+        A sentence on each vote that does not fit.
+    """
+
+    rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    statements: list[dict[str, str]] = field(default_factory=list)
+    known: int = 0
+    unlabelled: int = 0
+    misfits: list[str] = field(default_factory=list)
+
+
+class _Fitter:
+    """Fits votes into the project, one after the other."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        labels: Sequence[str],
+        annotators: Collection[str],
+        annotator: str,
+        *,
+        statements: bool,
+    ) -> None:
+        sentences = documents.sentences
+        self._texts = {
+            str(name): list(texts) for name, texts in sentences.groupby("document")["text"]
+        }
+        self._texts.setdefault(STATEMENTS, [])
+        self._home: dict[str, set[str]] = {}
+        for name, text in zip(sentences["document"], sentences["text"], strict=True):
+            self._home.setdefault(text, set()).add(name)
+        votes = documents.votes
+        self._there: dict[Key, tuple[str, ...]] = {
+            (row["document"], row["text"], row["annotator"]): (
+                row["stance"],
+                row["confidence"],
+                row["rationale"],
+                str(ANNOTATIONS / f"{row['document']}.csv"),
+            )
+            for row in votes.to_dict("records")
+        }
+        self._labels = labels
+        self._annotators = annotators
+        self._annotator = annotator
+        self._statements = statements
+        self.fitted = Fitted()
+
+    def _document(self, vote: Vote, key: str) -> str:
+        """Return the document that a sentence is in; a new statement is put there."""
+        homes = self._home.get(key, set())
+        if vote.document and vote.document not in self._texts:
+            raise DataError(
+                f"{vote.where}: there is no document {vote.document!r}; add it with `stance add`."
+            )
+        if vote.document in homes or (len(homes) == 1 and not vote.document):
+            return vote.document or next(iter(homes))
+        if homes and not vote.document:
+            raise DataError(
+                f"{vote.where}: the sentence {key!r} is in {' and '.join(sorted(homes))}; say "
+                "which one is meant in a field 'document'."
+            )
+        if self._statements and vote.document in ("", STATEMENTS):
+            self._home.setdefault(key, set()).add(STATEMENTS)
+            self.fitted.statements.append(
+                {"sentence": key, "holder": vote.holder, "target": vote.target}
+            )
+            return STATEMENTS
+        if texts := self._texts.get(vote.document):
+            raise DataError(
+                f"{vote.where}: the sentence {key!r} is not in {vote.document}; the nearest one "
+                f"there is {nearest_sentence(key, texts)!r}."
+            )
+        raise DataError(
+            f"{vote.where}: the sentence {key!r} is in no document; add its article with `stance "
+            "add`, or take it for a single statement with --statements."
+        )
+
+    def fit(self, vote: Vote) -> None:
+        """Put a vote where it belongs.
+
+        Raises
+        ------
+        DataError
+            If it does not fit.
+        """
+        key = fold(vote.sentence)
+        if not key:
+            raise DataError(f"{vote.where}: the sentence is empty; fill it in or remove the row.")
+        document = self._document(vote, key)
+        if not vote.stance:
+            if vote.confidence or vote.rationale:
+                raise DataError(
+                    f"{vote.where}: confidence or rationale without a stance; give one, or leave "
+                    "them out."
+                )
+            self.fitted.unlabelled += 1
+            return
+        if vote.stance not in self._labels:
+            raise DataError(
+                f"{vote.where}: unknown stance {vote.stance!r}; it must be one of "
+                f"{', '.join(self._labels)}."
+            )
+        if vote.confidence not in ("", *CONFIDENCES):
+            raise DataError(
+                f"{vote.where}: confidence {vote.confidence!r} must be 1, 2, 3 or left empty."
+            )
+        annotator = vote.annotator or self._annotator
+        if annotator not in (*self._annotators, self._annotator):
+            raise DataError(
+                f"{vote.where}: unknown annotator {annotator!r}; add a row to {ANNOTATORS_CSV}."
+            )
+        self._add(vote, (document, key, annotator))
+
+    def _add(self, vote: Vote, key: Key) -> None:
+        document, sentence, annotator = key
+        says = (vote.stance, vote.confidence, vote.rationale)
+        *there, where = self._there.get(key, ("",))
+        if where:
+            if tuple(there) != says:
+                raise DataError(
+                    f"{vote.where}: {annotator} has annotated the sentence {sentence!r} otherwise "
+                    f"({', '.join(filter(None, there))}) in {where}; remove one of the two."
+                )
+            self.fitted.known += 1
+            return
+        self._there[key] = (*says, vote.where)
+        row = dict(zip(("stance", "confidence", "rationale"), says, strict=True))
+        self.fitted.rows.setdefault(document, []).append(
+            {"sentence": sentence, "annotator": annotator, **row}
+        )
+
+
+def fit_votes(
+    votes: Sequence[Vote],
+    documents: Documents,
+    labels: Sequence[str],
+    annotators: Collection[str],
+    annotator: str,
+    *,
+    statements: bool,
+) -> Fitted:
+    """Return what the votes of a file add to the project.
+
+    Parameters
+    ----------
+    votes
+        What was read.
+    documents, labels, annotators
+        What the project has.
+    annotator
+        Whose votes those are that name nobody.
+    statements
+        Whether sentences that no document has become single statements.
+    """
+    fitter = _Fitter(documents, labels, annotators, annotator, statements=statements)
+    for vote in votes:
+        try:
+            fitter.fit(vote)
+        except DataError as error:
+            fitter.fitted.misfits.append(str(error))
+    return fitter.fitted

@@ -1,0 +1,1 @@
+"""The classifier in the making: its features, and the linear classifier on top."""

@@ -1,1 +1,0 @@
-"""The tables, the params, and how they are read, checked and written."""

@@ -1,0 +1,1 @@
+"""How good the classifier is, where it fails, and what more data would bring."""

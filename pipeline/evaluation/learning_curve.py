@@ -1,0 +1,245 @@
+"""How macro-F1 on articles never seen grows with what is annotated.
+
+Articles are held out in turn, several times over in another order. From what remains the
+classifier is trained on all, on half, on half of that and so on: once of all sentences, drawn at
+random, and once of the articles, beside the single statements. A project with too few articles
+holds single statements out instead, and counts sentences only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.classifier.counted import CountedSentences, Rows
+from pipeline.classifier.estimator import build_classifier
+from pipeline.evaluation.jobs import run_jobs
+from pipeline.project.params import Labels, Train
+from stance.errors import DataError
+from stance.statistics.metrics import LEVEL, macro_f1
+
+SENTENCES = "sentences"
+DOCUMENTS = "documents"
+# With fewer there is nothing to hold out and to add.
+MIN_ARTICLES = 3
+STATEMENTS_HELD_OUT = "statements"
+ARTICLES_HELD_OUT = "articles"
+# How many sizes a curve has: all, half and so on.
+SIZES = 5
+
+
+@dataclass(frozen=True)
+class Design:
+    """How articles are held out, and how intervals are drawn.
+
+    Attributes
+    ----------
+    folds, repeats
+        Into how many parts the articles are cut, and in how many orders.
+    resamples, seed
+        Samples of the bootstrap; the state that everything is drawn from.
+    """
+
+    folds: int
+    repeats: int
+    resamples: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A training set of the curves, and what is predicted with it.
+
+    Attributes
+    ----------
+    sizes
+        How large it is in each unit whose curve it belongs to.
+    level
+        How often the whole has been halved.
+    repeat
+        The order of the articles that it belongs to.
+    train, test
+        Row numbers.
+    """
+
+    sizes: dict[str, int]
+    level: int
+    repeat: int
+    train: Rows
+    test: Rows
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Macro-F1 by size, and what the last doubling has brought.
+
+    Attributes
+    ----------
+    table
+        `size` (a rounded mean where training sets differ), `macro_f1`, `low` and `high`; the
+        smallest first.
+    gain, low, high
+        Macro-F1 with all minus macro-F1 with half, and its 95 % interval.
+    """
+
+    table: pd.DataFrame
+    gain: float
+    low: float
+    high: float
+
+
+def cut_parts(
+    documents: NDArray[np.str_], stances: NDArray[np.str_], single: str, design: Design
+) -> Iterator[Part]:
+    """Yield the training sets of both curves, each with the articles that are held out.
+
+    Parameters
+    ----------
+    documents, stances
+        Document and label of n sentences.
+    single
+        The document that is no article: its sentences are always trained on where articles are
+        counted, and never held out.
+    design
+        How articles are held out.
+    """
+    articles = pd.unique(documents[documents != single])
+    singles = np.flatnonzero(documents == single)
+    for repeat in range(design.repeats):
+        random = np.random.default_rng([design.seed, repeat])
+        order = random.permutation(articles)
+        parts = np.array_split(order, min(design.folds, len(articles)))
+        # As many articles are left for every fold, so that the folds share their sizes.
+        left = len(articles) - len(parts[0])
+        for held in parts:
+            test = np.flatnonzero(np.isin(documents, held))
+            pool = random.permutation(np.setdiff1d(order, held))[:left]
+            whole = np.concatenate([singles, np.flatnonzero(np.isin(documents, pool))])
+            drawn = _every_label_first(random.permutation(whole), stances)
+            yield Part({SENTENCES: len(whole), DOCUMENTS: left}, 0, repeat, whole, test)
+            for level in range(1, SIZES):
+                size = len(whole) >> level
+                yield Part({SENTENCES: size}, level, repeat, drawn[:size], test)
+                size = left >> level
+                train = np.concatenate([singles, np.flatnonzero(np.isin(documents, pool[:size]))])
+                yield Part({DOCUMENTS: size}, level, repeat, train, test)
+
+
+def _every_label_first(rows: Rows, stances: NDArray[np.str_]) -> Rows:
+    """Return the rows with one of every label in front, so that a small set has them all."""
+    _, first = np.unique(stances[rows], return_index=True)
+    return np.concatenate([rows[np.sort(first)], np.delete(rows, first)])
+
+
+def _predict(
+    counted: CountedSentences, stances: NDArray[np.str_], part: Part, params: Train
+) -> NDArray[np.str_] | None:
+    """Return the predicted labels; None if the sentences are too few to train on."""
+    known = stances[part.train]
+    if len(np.unique(known)) < len(np.unique(stances)):
+        return None
+    try:
+        train, test, _ = counted.weigh(part.train, part.test)
+    except DataError:
+        return None
+    predicted: NDArray[np.str_] = build_classifier(params).fit(train, known).predict(test)
+    return predicted
+
+
+def unit_held_out(documents: NDArray[np.str_], single: str) -> str:
+    """Return what the curves hold out as a whole: `ARTICLES_HELD_OUT` or `STATEMENTS_HELD_OUT`."""
+    articles = set(documents) - {single}
+    return ARTICLES_HELD_OUT if len(articles) >= MIN_ARTICLES else STATEMENTS_HELD_OUT
+
+
+def learning_curves(
+    frame: pd.DataFrame,
+    sentences: pd.DataFrame,
+    single: str,
+    params: Train,
+    labels: Labels,
+    design: Design,
+) -> dict[str, Curve]:
+    """Return the curve of each unit; none where there are too few sentences for it.
+
+    Sizes that are too small to train on, in any of the folds, are left out.
+
+    Parameters
+    ----------
+    frame
+        n sentences, as `feature_frame` returns them.
+    sentences
+        Their `document` and `stance`.
+    single
+        The document that is no article.
+    params, labels, design
+        The classifier, what macro-F1 averages, and how articles are held out.
+    """
+    documents = sentences["document"].to_numpy(dtype=np.str_)
+    stances = sentences["stance"].to_numpy(dtype=np.str_)
+    units = [SENTENCES, DOCUMENTS]
+    if unit_held_out(documents, single) == STATEMENTS_HELD_OUT:
+        # Each of them is a document to hold out, and none is left to count as one.
+        numbers = np.arange(len(documents)).astype(np.str_)
+        documents = np.where(documents == single, numbers, documents)
+        units = [SENTENCES]
+    parts = [
+        part
+        for part in cut_parts(documents, stances, single, design)
+        if not part.sizes.keys().isdisjoint(units)
+    ]
+    counted = CountedSentences(frame, params)
+    jobs = [(counted, stances, part, params) for part in parts]
+    found = run_jobs(_predict, jobs, sum(len(part.train) for part in parts))
+
+    article, names = pd.factorize(documents)
+    column = pd.Index(labels.all)
+    actual = column.get_indexer(pd.Index(stances))
+    shape = (design.repeats, len(names), len(labels.all), len(labels.all))
+    counts: dict[tuple[str, int], NDArray[np.int64]] = {}
+    sizes: dict[tuple[str, int], list[int]] = {}
+    too_small = set()
+    for part, predicted in zip(parts, found, strict=True):
+        for unit, size in part.sizes.items():
+            key = (unit, part.level)
+            if predicted is None or not size:
+                too_small.add(key)
+                continue
+            sizes.setdefault(key, []).append(size)
+            where = (article[part.test], actual[part.test], column.get_indexer(pd.Index(predicted)))
+            np.add.at(counts.setdefault(key, np.zeros(shape, np.int64))[part.repeat], where, 1)
+    result = {}
+    for unit in units:
+        # From the smallest to the whole.
+        keys = [(unit, level) for level in reversed(range(SIZES))]
+        kept = [key for key in keys if key in counts and key not in too_small]
+        if len(kept) > 1:
+            of_articles = np.array([counts[key] for key in kept])[:, :, names != single]
+            means = [round(np.mean(sizes[key])) for key in kept]
+            result[unit] = _summarise(of_articles, means, len(labels.stances), design)
+    return result
+
+
+def _summarise(
+    counts: NDArray[np.int64], sizes: Sequence[int], averaged: int, design: Design
+) -> Curve:
+    """Return the curve from confusion matrices of shape (sizes, repeats, articles, …).
+
+    The bootstrap draws articles, and orders of the articles, as wholes.
+    """
+    _, repeats, articles = counts.shape[:3]
+    random = np.random.default_rng(design.seed)
+    drawn = random.multinomial(articles, np.full(articles, 1 / articles), size=design.resamples)
+    orders = random.multinomial(repeats, np.full(repeats, 1 / repeats), size=design.resamples)
+    # Counts are exact as floating-point numbers, whose products are much faster.
+    sums = np.tensordot(drawn.astype(np.float64), counts.astype(np.float64), axes=(1, 2))
+    samples = sums.astype(np.int64)
+    sampled = np.einsum("blr,br->bl", macro_f1(samples, averaged), orders / repeats)
+    points = macro_f1(counts.sum(axis=2), averaged).mean(axis=1)
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    low, high = np.quantile(sampled, tails, axis=0)
+    gain_low, gain_high = np.quantile(sampled[:, -1] - sampled[:, -2], tails)
+    table = pd.DataFrame({"size": sizes, "macro_f1": points, "low": low, "high": high})
+    return Curve(table, float(points[-1] - points[-2]), float(gain_low), float(gain_high))

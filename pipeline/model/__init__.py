@@ -1,1 +1,0 @@
-"""From text to a stance: the encoder, the estimator, and the saved model that holds both."""

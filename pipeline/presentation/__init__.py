@@ -1,1 +1,0 @@
-"""Numbers and figures for people: how they are written, and drawn."""

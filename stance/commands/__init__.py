@@ -1,0 +1,1 @@
+"""The commands of `stance` that need a model and texts, and no project."""

@@ -1,0 +1,111 @@
+"""Reading and writing files so that nothing is lost, guessed or half-written.
+
+Every table and text of the project passes through here: input is UTF-8 or it is refused with the
+line that is not, a CSV row has as many fields as its header or is named, and output appears under
+its name only when it is whole.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+
+from stance.errors import DataError
+
+# A cell may be long (an article pasted into a spreadsheet); the default limit is 128 KiB.
+csv.field_size_limit(2**31 - 1)
+
+
+def fold(text: str) -> str:
+    """Return `text` with every run of white space, no-break spaces included, as one space."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def decode(
+    content: bytes, name: str, encoding: str = "utf-8", mend: str = "save the file as UTF-8"
+) -> str:
+    """Return `content` as text; a byte-order mark is left out.
+
+    Parameters
+    ----------
+    content, name
+        The bytes, and what to call them in errors.
+    encoding
+        Any encoding of text that Python knows.
+    mend
+        What would mend a byte that is not of the encoding, for the error.
+
+    Raises
+    ------
+    DataError
+        If `content` is not of the encoding; names the line and the byte.
+    """
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        raise DataError(
+            f"{name}, line {line}, byte {column}: 0x{content[error.start]:02x} is not "
+            f"{encoding.upper()}; {mend}."
+        ) from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is not UTF-8.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file.")
+    return decode(path.read_bytes(), str(path))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path` that takes its name only if the block succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with its line ends as they are, whole or not at all."""
+    with replacing(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Return a data frame as CSV text with bare line feeds, without its index."""
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as indented JSON with sorted keys, whole or not at all."""
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

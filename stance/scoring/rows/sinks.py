@@ -1,0 +1,235 @@
+"""Scored rows to a file or a pipe: whole under its name or not there, and resumed where it broke.
+
+Rows go to a hidden file beside the target, which takes the target's name when the last row is in
+it. What is written is recorded chunk by chunk, so that a run that was killed can go on.
+"""
+
+import fcntl
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from stance.errors import DataError
+from stance.files import read_text, replacing, write_json
+from stance.scoring.rows.formats import PARQUET
+from stance.scoring.rows.parquet import read_streams, scored_batch, to_stream, write_parquet
+from stance.scoring.rows.records import Added, Extra, Rows, encode, header
+
+
+class Sink(Protocol):
+    """Where scored rows go."""
+
+    rows: int
+    """How many rows are in it, an interrupted run's among them."""
+
+    digest: str
+    """The source's hash after those rows."""
+
+    tally: dict[str, Any]
+    """What was counted over those rows."""
+
+    def write(
+        self,
+        rows: Rows,
+        added: Added,
+        extra: Extra,
+        digest: str,
+        tally: dict[str, Any],
+    ) -> None:
+        """Write some rows, and record what was read and counted so far."""
+
+    def finish(self) -> None:
+        """Put the whole in its place."""
+
+    def give_up(self) -> None:
+        """Leave what is worth going on from, and nothing else."""
+
+
+class StreamSink:
+    """Rows into a stream, such as standard output: nothing of it can be taken back."""
+
+    def __init__(self, stream: BinaryIO, form: str) -> None:
+        if form == PARQUET:
+            raise DataError("Parquet cannot be written into a pipe; name a file with --output.")
+        self.rows = 0
+        self.digest = ""
+        self.tally: dict[str, Any] = {}
+        self._stream = stream
+        self._form = form
+
+    def write(
+        self,
+        rows: Rows,
+        added: Added,
+        extra: Extra,
+        digest: str,
+        tally: dict[str, Any],
+    ) -> None:
+        """Write some rows at once."""
+        content = encode(rows, added, self._form, extra)
+        if not self.digest:
+            content = header([*rows.names, *added], self._form) + content
+        self._stream.write(content)
+        self._stream.flush()
+        self.rows += len(rows.texts)
+        self.digest, self.tally = digest, tally
+
+    def finish(self) -> None:
+        """Flush; there is nothing to move."""
+        self._stream.flush()
+
+    def give_up(self) -> None:
+        """Do nothing: what is written is written."""
+
+
+class FileSink:
+    """Rows into a file.
+
+    Parameters
+    ----------
+    target
+        The file. What was there stays until the new one is whole.
+    form
+        `csv`, `tsv`, `jsonl` or `parquet`.
+    run
+        What the result depends on besides the input: a run is resumed by the same only.
+    resume
+        Whether to go on after the last whole chunk of a run that was interrupted, if there is one.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written, another process is writing it, or the interrupted run was another.
+    """
+
+    def __init__(self, target: Path, form: str, run: dict[str, Any], *, resume: bool) -> None:
+        self.target = Path(os.path.realpath(target))
+        self._name = str(target)
+        self._form = form
+        self._run = run
+        self._partial = self.target.with_name(f".{self.target.name}.partial")
+        self._state = self.target.with_name(f".{self.target.name}.partial.json")
+        self.rows = 0
+        self.digest = ""
+        self.tally: dict[str, Any] = {}
+        self._bytes = 0
+        if self.target.is_dir():
+            raise DataError(f"{target}: it is a folder; name a file to write.")
+        if not self.target.parent.is_dir():
+            raise DataError(f"{target}: there is no folder {self.target.parent}; make it first.")
+        try:
+            self._file = self._partial.open("ab", buffering=0)
+        except OSError as error:
+            raise DataError(f"{target}: {error.strerror}; name another file.") from None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise DataError(f"{target}: another run is writing it; wait for its end.") from None
+        if resume:
+            self._go_on()
+        else:
+            self._state.unlink(missing_ok=True)
+        self._file.truncate(self._bytes)
+
+    def _go_on(self) -> None:
+        if not self._state.exists():
+            return
+        anew = "leave --resume out to start anew"
+        try:
+            state = json.loads(read_text(self._state))
+            run, rows, size = state["run"], int(state["rows"]), int(state["bytes"])
+            digest, tally = str(state["digest"]), dict(state["tally"])
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError):
+            raise DataError(f"{self._state}: not the record of a run; {anew}.") from None
+        for key, value in self._run.items():
+            if run.get(key) != value:
+                raise DataError(f"{self._name}: the run was begun with another {key}; {anew}.")
+        if self._partial.stat().st_size < size:
+            raise DataError(f"{self._partial}: rows that were written are missing; {anew}.")
+        self.rows, self._bytes, self.digest, self.tally = rows, size, digest, tally
+
+    def write(
+        self,
+        rows: Rows,
+        added: Added,
+        extra: Extra,
+        digest: str,
+        tally: dict[str, Any],
+    ) -> None:
+        """Append some rows, and record that they are there.
+
+        Raises
+        ------
+        DataError
+            If they cannot be written, for example because no space is left.
+        """
+        if self._form == PARQUET:
+            content = to_stream(scored_batch(rows.batch(), added))
+        else:
+            content = encode(rows, added, self._form, extra)
+            if not self.digest:
+                content = header([*rows.names, *added], self._form) + content
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+            self._bytes += len(content)
+            count = self.rows + len(rows.texts)
+            self._record({"rows": count, "bytes": self._bytes, "digest": digest, "tally": tally})
+        except OSError as error:
+            raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
+        self.rows, self.digest, self.tally = count, digest, tally
+
+    def _record(self, state: dict[str, Any]) -> None:
+        write_json(self._state, {"run": self._run, **state})
+
+    def finish(self) -> None:
+        """Give the file its name.
+
+        Raises
+        ------
+        DataError
+            If the Parquet file cannot be written from the rows.
+        """
+        try:
+            if self._form == PARQUET:
+                with replacing(self.target) as file:
+                    write_parquet(file, read_streams(self._partial))
+                self._partial.unlink()
+            else:
+                os.replace(self._partial, self.target)
+        except OSError as error:
+            raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
+        self._state.unlink(missing_ok=True)
+        self._file.close()
+
+    def give_up(self) -> None:
+        """Keep the rows that are whole, if there are any, for `resume`."""
+        if self.rows:
+            with suppress(OSError):
+                self._file.truncate(self._bytes)
+        else:
+            self._partial.unlink(missing_ok=True)
+            self._state.unlink(missing_ok=True)
+        self._file.close()
+
+
+def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> Sink:
+    """Return where to write: standard output for ``-``, a device or a pipe as it is, or a file.
+
+    Raises
+    ------
+    DataError
+        As for `FileSink` and `StreamSink`.
+    """
+    if target == "-":
+        return StreamSink(sys.stdout.buffer, form)
+    path = Path(target)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return StreamSink(path.open("wb"), form)
+    return FileSink(path, form, run, resume=resume)

@@ -1,0 +1,1 @@
+"""Pure functions over arrays and tables: metrics, intervals, agreement, calibration, prevalence."""
