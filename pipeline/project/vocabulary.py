@@ -1,0 +1,49 @@
+"""One vocabulary: protocols, systems and statuses, as files name them and as people read them.
+
+Whoever writes or reads `reports/` takes the names from here, so that one name means one thing.
+"""
+
+# Protocols: what a sentence's model had not seen.
+ARTICLE = "article"
+UNSEEN_ARTICLE = "unseen_article"
+UNSEEN_TARGET = "unseen_target"
+STATEMENT = "statement"
+PROTOCOLS = {
+    ARTICLE: "The published article, out of fold",
+    UNSEEN_ARTICLE: "An article never seen",
+    UNSEEN_TARGET: "A target never seen",
+    STATEMENT: "Single statements, out of fold",
+}
+# Whose predictions a sentence is judged by: the first of them that predicts it.
+STRICTEST = [UNSEEN_ARTICLE, UNSEEN_TARGET, STATEMENT, ARTICLE]
+LEFT_OUT = "left_out"
+
+# Systems: the classifier, and what it has to beat.
+DEFAULT = "pipeline"
+ANNOTATORS = "annotators"
+EMBEDDING_ONLY = "embedding"
+TFIDF_ONLY = "tfidf"
+MOST_FREQUENT = "most_frequent"
+SYSTEMS = {
+    ANNOTATORS: "annotators, each against the others",
+    DEFAULT: "this classifier",
+    EMBEDDING_ONLY: "embeddings alone",
+    TFIDF_ONLY: "TF-IDF alone",
+    MOST_FREQUENT: "most frequent label",
+}
+
+# Statuses: how the votes on a sentence became its label, or did not.
+AGREED = "agreed"
+MAJORITY = "majority"
+REFEREED = "refereed"
+DAWID_SKENE = "dawid-skene"
+UNRESOLVED = "unresolved"
+UNANNOTATED = "unannotated"
+STATUSES = {
+    AGREED: "agreed by all",
+    MAJORITY: "decided by a majority",
+    REFEREED: "decided by a referee",
+    DAWID_SKENE: "decided by the model of Dawid and Skene",
+    UNRESOLVED: "unresolved",
+    UNANNOTATED: "not annotated",
+}
