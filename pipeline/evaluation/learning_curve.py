@@ -18,7 +18,14 @@ from pipeline.classifier.estimator import build_classifier
 from pipeline.evaluation.jobs import run_jobs
 from pipeline.project.params import Labels, Train
 from stance.errors import DataError
-from stance.statistics.metrics import LEVEL, macro_f1
+from stance.statistics.bootstrap import (
+    Times,
+    all_at_once,
+    bootstrap_interval,
+    drawn_counts,
+    equal_shares,
+)
+from stance.statistics.metrics import macro_f1
 
 SENTENCES = "sentences"
 DOCUMENTS = "documents"
@@ -230,16 +237,16 @@ def _summarise(
     The bootstrap draws articles, and orders of the articles, as wholes.
     """
     _, repeats, articles = counts.shape[:3]
-    random = np.random.default_rng(design.seed)
-    drawn = random.multinomial(articles, np.full(articles, 1 / articles), size=design.resamples)
-    orders = random.multinomial(repeats, np.full(repeats, 1 / repeats), size=design.resamples)
-    # Counts are exact as floating-point numbers, whose products are much faster.
-    sums = np.tensordot(drawn.astype(np.float64), counts.astype(np.float64), axes=(1, 2))
-    samples = sums.astype(np.int64)
-    sampled = np.einsum("blr,br->bl", macro_f1(samples, averaged), orders / repeats)
+    by_article = np.moveaxis(counts, 2, 0)
+
+    def statistic(drawn: Times, orders: Times) -> NDArray[np.float64]:
+        of_repeats = macro_f1(drawn_counts(drawn, by_article), averaged)
+        sampled = np.einsum("blr,br->bl", of_repeats, orders / repeats)
+        return np.column_stack([sampled, sampled[:, -1] - sampled[:, -2]])
+
+    draws = [all_at_once(number, equal_shares(number)) for number in (articles, repeats)]
+    ends = bootstrap_interval(statistic, draws, design.resamples, design.seed)
+    (*low, gain_low), (*high, gain_high) = (end.tolist() for end in ends)
     points = macro_f1(counts.sum(axis=2), averaged).mean(axis=1)
-    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    low, high = np.quantile(sampled, tails, axis=0)
-    gain_low, gain_high = np.quantile(sampled[:, -1] - sampled[:, -2], tails)
     table = pd.DataFrame({"size": sizes, "macro_f1": points, "low": low, "high": high})
-    return Curve(table, float(points[-1] - points[-2]), float(gain_low), float(gain_high))
+    return Curve(table, float(points[-1] - points[-2]), gain_low, gain_high)
