@@ -14,11 +14,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING, Any
 
 from stance.errors import DataError
+
+if TYPE_CHECKING:
+    # Whoever only reads and writes files does not wait for pandas.
+    import pandas as pd
 
 # A cell may be long (an article pasted into a spreadsheet); the default limit is 128 KiB.
 csv.field_size_limit(2**31 - 1)
@@ -95,7 +97,7 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
-def to_csv(table: pd.DataFrame) -> str:
+def to_csv(table: "pd.DataFrame") -> str:
     """Return a data frame as CSV text with bare line feeds, without its index."""
     return table.to_csv(index=False, lineterminator="\n")
 

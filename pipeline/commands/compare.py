@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
+from pipeline.project.code import ALWAYS_CHANGED, CODE_STAGE, outdated_stages
 from pipeline.project.frames import parse_csv
 from pipeline.project.params import PARAMS, Labels, load_yaml, parse_params
 from pipeline.project.revisions import WORKSPACE, Revision, find_experiments, find_revision, read_at
@@ -26,6 +27,8 @@ from stance.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro
 TABLE, MARKDOWN, JSON, CSV = "table", "md", "json", "csv"
 FORMATS = [TABLE, MARKDOWN, JSON, CSV]
 
+# What makes predictions: `evaluate`, and the stages whose outputs it reads.
+PREDICTING = ["segment", "label", "encode", "evaluate"]
 SIGNIFICANT = 0.05
 BETTER, WORSE, NO_EVIDENCE, SAME = "better", "worse", "no evidence either way", "same predictions"
 # Sentences shown per protocol; JSON has all of them.
@@ -408,15 +411,22 @@ def refuse_stale_workspace() -> None:
     Raises
     ------
     DataError
-        If `dvc status` finds a changed input of `evaluate`, or cannot tell.
+        If `dvc status` finds a changed input of `evaluate`, or cannot tell; or if the package is
+        installed elsewhere and has other code than it ran by.
     """
     command = [sys.executable, "-m", "dvc", "status", "--json", "evaluate", "--with-deps"]
     done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own DVC
     if done.returncode:
         raise DataError(f"`dvc status` says: {done.stderr.decode(errors='replace').strip()}")
-    if stale := sorted(json.loads(done.stdout)):
+    changes = json.loads(done.stdout)
+    stale = set(changes)
+    if changes.get(CODE_STAGE) == ALWAYS_CHANGED:
+        # That says nothing; what the stage would note does.
+        stale -= {CODE_STAGE}
+        stale |= {*outdated_stages()} & {*PREDICTING}
+    if stale:
         raise DataError(
-            f"the workspace has changed since its predictions were made ({', '.join(stale)}); "
+            f"the workspace has changed since its predictions were made ({', '.join(sorted(stale))}); "
             "run `dvc repro`, then compare."
         )
 
