@@ -1,4 +1,4 @@
-# `make` sets everything up and runs the pipeline; `make test` sets everything up and tests it.
+# `make` sets everything up and runs the pipeline; `make check` and `make test` set up and test it.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,15 +7,20 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test stages lock cluster encoder html hub parquet readme clean help
+.PHONY: repro check style test stages lock cluster encoder html hub parquet readme clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
 	@echo "The report: reports/report.html"
 
-test: $(VENV)/.test ## set up the environment, check style, types, imports and workflows, and run all tests
+style: $(VENV)/.test
 	@ruff check && ruff format --check && mypy && lint-imports
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+check: style ## for every change: check style, types, imports and workflows, and run the unit tests
+	@pytest -m unit
+
+test: style ## all that `make check` checks, and the tests of whole projects and in a browser
 	@pytest
 
 lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
