@@ -129,7 +129,7 @@ def test_what_another_package_makes_otherwise_runs_again_and_nothing_else(tmp_pa
     assert ran() == ["code", "segment"]
     commit(folder)
 
-    call("dvc", "exp", "run", "--quiet", "--name", "softer", "-S", "train.C=0.1")
+    call("dvc", "exp", "run", "--quiet", "--name", "softer", "-S", "train.C=0.1", "evaluate")
     assert "B = softer" in call("stance", "compare", "HEAD", "softer")
 
     (package / "pipeline/stages/train.py").unlink()
