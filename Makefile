@@ -7,15 +7,16 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test stages lock cluster encoder html hub parquet readme clean help
+.PHONY: repro test stages lock cluster encoder html hub parquet docs clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
 	@echo "The report: reports/report.html"
 
-test: $(VENV)/.test ## set up the environment, check style, types, imports and workflows, and run all tests
+test: $(VENV)/.test ## set up the environment, check style, types, imports, workflows and citation, and run all tests
 	@ruff check && ruff format --check && mypy && lint-imports
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@check-jsonschema --builtin-schema vendor.citation-file-format --default-filetype yaml CITATION.cff
 	@pytest
 
 lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
@@ -56,7 +57,7 @@ html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the articl
 stages: $(VENV)/.core ## write the code that the stages depend on into dvc.yaml
 	@python -m pipeline.project.code
 
-readme: $(VENV)/.test ## write the generated parts of the README again
+docs: $(VENV)/.test ## write the generated parts of README.md and docs/ again
 	@python -m tests.readme
 
 clean: ## remove the environment and what tools left behind
