@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro check style test stages lock cluster encoder html hub parquet readme clean help
+.PHONY: repro check style test stages lock cluster encoder html hub parquet docs clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -16,8 +16,9 @@ repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (
 style: $(VENV)/.test
 	@ruff check && ruff format --check && mypy && lint-imports
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@check-jsonschema --builtin-schema vendor.citation-file-format --default-filetype yaml CITATION.cff
 
-check: style ## for every change: check style, types, imports and workflows, and run the unit tests
+check: style ## for every change: check style, types, imports, workflows and citation, and run the unit tests
 	@pytest -m unit
 
 test: style ## all that `make check` checks, and the tests of whole projects and in a browser
@@ -61,7 +62,7 @@ html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the articl
 stages: $(VENV)/.core ## write the code that the stages depend on into dvc.yaml
 	@python -m pipeline.project.code
 
-readme: $(VENV)/.test ## write the generated parts of the README again
+docs: $(VENV)/.test ## write the generated parts of README.md and docs/ again
 	@python -m tests.readme
 
 clean: ## remove the environment and what tools left behind

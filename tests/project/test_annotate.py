@@ -55,8 +55,10 @@ def test_a_walk_with_everything_in_it(article: Path) -> None:
     )
     assert "doha:001 1 of 3 Qatar → Taliban → They met in Doha. Nothing was said" in shown
     assert "They met in Doha. → Nothing was said of recognition." in shown
-    # The keys that the README shows are those of the program.
-    walk = (ROOT / "README.md").read_text("utf-8").partition("```text\n── ")[2].splitlines()
+    # The keys that the docs show are those of the program.
+    walk = (
+        (ROOT / "docs/annotating.md").read_text("utf-8").partition("```text\n── ")[2].splitlines()
+    )
     for line in (walk[2], walk[3], walk[5]):
         assert " ".join(line.split()) in shown
     assert "1 saved, 1 skipped, 1 not seen." in shown
