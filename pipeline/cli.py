@@ -572,6 +572,31 @@ def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     init.set_defaults(run=run, check=lambda _: None)
 
 
+def _add_hydrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    hydrate = commands.add_parser(
+        "hydrate",
+        help="find the real sentences again in clones of their repositories",
+        description="Write the texts of the real sentences that may be trained on: data/real says "
+        "where they stand. Clones are only read, and nothing is fetched.",
+    )
+    hydrate.add_argument(
+        "clones",
+        type=Path,
+        metavar="DIR",
+        help="the folder of the clones, each named like its repository, or below its owner's name",
+    )
+    hydrate.add_argument(
+        "--output", default="-", metavar="FILE", help="where to write; - for standard output"
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        from pipeline.commands.hydrate import run
+
+        run(options.clones, options.output)
+
+    hydrate.set_defaults(run=run, check=lambda _: None)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
@@ -592,6 +617,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_import(commands)
     _add_agreement(commands)
+    _add_hydrate(commands)
     _add_init(commands)
     return parser
 
