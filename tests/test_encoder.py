@@ -1,15 +1,20 @@
 """The encoder is the committed one, and a sentence has one vector, whatever is encoded with it."""
 
+import random
 import re
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pipeline.encoder.corpus import vote_shares
+from pipeline.encoder.finetune import batches
 from stance.errors import DataError
 from stance.model.encoder import FinetunedEncoder, load_encoder
-from stance.model.names import ENCODER
+from stance.model.names import ENCODER, MODELS
+from stance.model.store import FolderStore
 from tests.project import ROOT, copy_project, run, set_params, stage
 
 FOLDER = ROOT / ENCODER
@@ -17,7 +22,7 @@ FOLDER = ROOT / ENCODER
 
 @pytest.fixture(scope="module")
 def encoder() -> FinetunedEncoder:
-    return FinetunedEncoder(FOLDER)
+    return FinetunedEncoder(FolderStore(ROOT / MODELS))
 
 
 def test_vectors_do_not_depend_on_what_else_is_encoded(encoder: FinetunedEncoder) -> None:
@@ -49,10 +54,10 @@ def test_a_missing_or_damaged_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"the encoder cannot be loaded \(.*\); get its files again"
     ):
-        FinetunedEncoder(folder)
+        FinetunedEncoder(FolderStore(tmp_path))
     (folder / "tokenizer.json").unlink()
     with pytest.raises(DataError, match=r"tokenizer\.json: the encoder's file is missing; get it"):
-        FinetunedEncoder(folder)
+        FinetunedEncoder(FolderStore(tmp_path))
 
 
 def test_a_model_is_not_used_with_another_encoder(project: Path) -> None:
@@ -60,18 +65,19 @@ def test_a_model_is_not_used_with_another_encoder(project: Path) -> None:
     for name in ("encode", "evaluate", "train"):
         stage(name, project)
     # The encoder is found beside the model, wherever the command is run.
-    model = str(project / "models/stance.joblib")
+    model = str(project / "models")
     run("stance", "score", "--model", model, "They met.", folder=project.parent)
     with (project / ENCODER / "tokenizer.json").open("a") as file:
         file.write("\n")
     done = run("stance", "score", "They met.", folder=project, code=1)
-    assert "the encoder is not the one that the model was trained with; get it" in done.stderr
+    assert "the encoder is not the one that the model was trained with (its file tok" in done.stderr
 
 
 def test_encoding_needs_no_pytorch_and_no_network(built_once: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from stance.model.encoder import FinetunedEncoder;"
-        f"FinetunedEncoder(Path({str(FOLDER)!r})).encode(['A.']);"
+        "from stance.model.store import FolderStore;"
+        f"FinetunedEncoder(FolderStore(Path({str(FOLDER.parent)!r}))).encode(['A.']);"
         "print(sorted({'torch', 'transformers', 'requests'} & set(sys.modules)))"
     )
     assert run("python", "-c", code, folder=built_once).stdout == "[]\n"
@@ -79,10 +85,8 @@ def test_encoding_needs_no_pytorch_and_no_network(built_once: Path) -> None:
 
 def test_the_corpus_of_the_encoder_is_apart_from_what_it_is_evaluated_on() -> None:
     """No document, no sentence and no target of the evaluation is in it."""
-    import pandas as pd
-
+    from pipeline.evaluation.folds import target_names
     from pipeline.project.tables import read_annotations, read_statements
-    from pipeline.stages.evaluate import target_names
     from stance.files import fold
 
     corpus = read_annotations(ROOT / "data/encoder/annotations")
@@ -157,6 +161,33 @@ def test_an_entailment_model_answers_one_hypothesis_per_dimension(tmp_path: Path
         load_encoder("entailment:no/such-model", ["A."])
 
 
+def test_the_encoder_learns_disagreement_as_shares_and_no_unknown_label() -> None:
+    votes = pd.DataFrame(
+        [("B.", "no"), ("A.", "yes"), ("B.", "yes"), ("B.", "no"), ("B.", "no")],
+        columns=["key", "vote"],
+    )
+    shares = vote_shares(votes, ["yes", "no", "neither"])
+    assert shares.to_dict("index") == {
+        "B.": {"yes": 0.25, "no": 0.75, "neither": 0.0},
+        "A.": {"yes": 1.0, "no": 0.0, "neither": 0.0},
+    }
+    assert list(shares.index) == ["B.", "A."]
+    with pytest.raises(DataError, match="the encoder's corpus has 'no', which is none of yes; men"):
+        vote_shares(votes, ["yes"])
+
+
+def test_a_batch_holds_texts_of_like_length_and_every_text_is_in_one() -> None:
+    lengths = np.random.default_rng(0).integers(5, 60, 1000)
+    cut, again = (batches(lengths, 8, random.Random(0)) for _ in range(2))  # noqa: S311
+    assert sorted(np.concatenate(cut)) == list(range(1000))
+    assert max(map(len, cut)) == 8
+    assert np.mean([np.ptp(lengths[rows]) for rows in cut]) < 8
+    # Neither from short to long nor in the order of the corpus.
+    means = [lengths[rows].mean() for rows in cut]
+    assert means != sorted(means)
+    assert list(map(list, again)) == list(map(list, cut))
+
+
 def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:
     """The whole stage on a random base of two layers: corpus to ONNX, the same bytes twice."""
     pytest.importorskip("torch", reason="needs the extra 'encoder' (make encoder)")
@@ -180,7 +211,7 @@ def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:
     set_params(project, {"finetune": {**changed, "layers": 1, "epochs": 1, "precision": "fp32"}})
     run("python", "-m", "pipeline.stages.finetune", folder=project)
     first = {path.name: sha256(path) for path in (project / ENCODER).iterdir()}
-    assert FinetunedEncoder(project / ENCODER).encode(["They met."]).shape == (1, 24)
+    assert FinetunedEncoder(FolderStore(project / MODELS)).encode(["They met."]).shape == (1, 24)
     run("python", "-m", "pipeline.stages.finetune", folder=project)
     assert {path.name: sha256(path) for path in (project / ENCODER).iterdir()} == first
     set_params(project, {"finetune": {"base_sha256": "0" * 64}})

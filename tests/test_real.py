@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from pipeline.cli import main
+
 from pipeline.corpus.cleaning import clean_markdown, detokenise
 from pipeline.corpus.datasheet import counted
 from pipeline.corpus.deposit import deposit

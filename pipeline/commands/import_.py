@@ -1,96 +1,43 @@
-"""Take the votes in a file of another annotation tool into the project: all of them, or none.
+"""`stance import`: the votes in a file of another annotation tool."""
 
-A row that is in the project already is no error, so that a file that has grown can be imported
-again, and one whose import was cut short, too.
-"""
+import argparse
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-
-import pandas as pd
-
-from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadsheet
-from pipeline.annotation.tools.fitting import Fitted, fit_votes
-from pipeline.annotation.tools.votes import Vote
-from pipeline.project.annotations import add_annotator, append_annotations
-from pipeline.project.documents import Documents, read_documents
-from pipeline.project.frames import write_csv
-from pipeline.project.params import Params, read_params
-from pipeline.project.tables import STATEMENTS_CSV, read_annotators, read_statements
-from pipeline.prompts import ask
-from stance.errors import DataError
-from stance.files import fold, read_text
-
-PARSE = {
-    "csv": spreadsheet.parse,
-    "doccano": doccano.parse,
-    "label-studio": label_studio.parse,
-    "prodigy": prodigy.parse,
-}
-# Misfits named one by one.
-SHOWN = 20
+from pipeline.annotation.names import TOOLS
+from stance.commands.options import add_kind
 
 
-def _documents(params: Params, votes: Sequence[Vote]) -> Documents:
-    """Return all documents, cut as the votes have it unless that breaks a sentence with a vote."""
-    cuts = pd.DataFrame(
-        [(vote.document, fold(vote.sentence)) for vote in votes if vote.stance],
-        columns=["document", "key"],
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Take in the votes of a file: all of them, or none where a row does not fit."
     )
-    try:
-        return read_documents(params, cuts=cuts)
-    except DataError:
-        return read_documents(params)
-
-
-def _refuse(misfits: Sequence[str], file: str) -> None:
-    if not misfits:
-        return
-    sys.stderr.writelines(f"{misfit}\n" for misfit in misfits[:SHOWN])
-    more = f", {len(misfits) - SHOWN} more than are shown" if len(misfits) > SHOWN else ""
-    do = "does" if len(misfits) == 1 else "do"
-    raise DataError(
-        f"{file}: {_number(len(misfits), 'row')} {do} not fit{more}; nothing was imported."
+    parser.add_argument(
+        "--from", dest="form", required=True, choices=TOOLS, help="whose file it is"
+    )
+    parser.add_argument("file", metavar="FILE", help="the file that the tool has exported")
+    parser.add_argument(
+        "--annotator", required=True, metavar="NAME", help="whose votes those are that name nobody"
+    )
+    add_kind(parser)
+    parser.add_argument(
+        "--statements",
+        action="store_true",
+        help="take sentences that no document has for single statements",
     )
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def check(_parser: argparse.ArgumentParser, _options: argparse.Namespace) -> None:
+    """Refuse nothing: all options go together."""
 
 
-def _report(fitted: Fitted) -> str:
-    added = _number(sum(map(len, fitted.rows.values())), "vote")
-    parts = [
-        f"{added} added in {_number(len(fitted.rows), 'document')}",
-        f"{fitted.known} there already",
-        f"{_number(fitted.unlabelled, 'sentence')} without a label",
-    ]
-    if fitted.statements:
-        parts.append(_number(len(fitted.statements), "new statement"))
-    return f"{', '.join(parts)}.\n"
+def run(options: argparse.Namespace) -> None:
+    """Import the file, and say on standard error what it added."""
+    from pipeline.annotation.tools.exchange import import_votes
 
-
-def run(form: str, file: str, annotator: str, kind: str | None, *, statements: bool) -> None:
-    """Import a file, and say on standard error what it added."""
-    params = read_params()
-    votes, misfits = PARSE[form](read_text(Path(file)), file)
-    if not votes and not misfits:
-        raise DataError(f"{file}: there is nothing in it to import.")
-    documents = _documents(params, votes)
-    annotators = read_annotators()
-    fitted = fit_votes(
-        votes, documents, params.labels.all, annotators, annotator, statements=statements
+    import_votes(
+        options.form,
+        options.file,
+        options.annotator,
+        options.kind,
+        statements=options.statements,
     )
-    _refuse([*misfits, *fitted.misfits], file)
-    if annotator not in annotators:
-        if kind is None:
-            question = f"{annotator} is new: what are they (person, language model)"
-            kind = ask(question, option="--kind")
-        add_annotator(annotator, kind)
-    if fitted.statements:
-        table = pd.concat([read_statements(), pd.DataFrame(fitted.statements)], ignore_index=True)
-        write_csv(STATEMENTS_CSV, table.fillna(""))
-    for document, rows in fitted.rows.items():
-        append_annotations(document, rows)
-    sys.stderr.write(_report(fitted))

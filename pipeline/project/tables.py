@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.project.frames import read_csv
+from pipeline.project.vocabulary import COMPOSED, ORIGINS, PUBLISHED
 from stance.errors import DataError
 from stance.files import fold, read_text
 from stance.text.paragraphs import paragraph_table
@@ -47,13 +48,7 @@ MISTAKES = REPORTS / "mistakes.csv"
 DOUBTED = REPORTS / "doubted.csv"
 
 STATEMENTS = "statements"
-PUBLISHED = "published"
-COMPOSED = "composed"
-ORIGINS = [PUBLISHED, COMPOSED]
-
-ARTICLE = "article"
-UNSEEN_ARTICLE = "unseen_article"
-UNSEEN_TARGET = "unseen_target"
+# The stages have it from here.
 
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
@@ -185,3 +180,11 @@ def read_embeddings(sentences: int) -> NDArray[np.float32]:
             f"{EMBEDDINGS}: {len(embeddings)} rows for {sentences} sentences; run `dvc repro`."
         )
     return embeddings
+
+
+def labelled_only(
+    sentences: pd.DataFrame, embeddings: NDArray[np.float32]
+) -> tuple[pd.DataFrame, NDArray[np.float32]]:
+    """Return the sentences that have a label, numbered anew, and their embeddings."""
+    known = (sentences["stance"] != "").to_numpy()
+    return sentences[known].reset_index(drop=True), embeddings[known]

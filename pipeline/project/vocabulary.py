@@ -1,7 +1,12 @@
-"""One vocabulary: protocols, systems and statuses, as files name them and as people read them.
+"""One vocabulary: origins, protocols, systems, statuses, as files name them and people read them.
 
 Whoever writes or reads `reports/` takes the names from here, so that one name means one thing.
 """
+
+# Origins: where an article comes from.
+PUBLISHED = "published"
+COMPOSED = "composed"
+ORIGINS = [PUBLISHED, COMPOSED]
 
 # Protocols: what a sentence's model had not seen.
 ARTICLE = "article"
@@ -21,13 +26,11 @@ LEFT_OUT = "left_out"
 # Systems: the classifier, and what it has to beat.
 DEFAULT = "pipeline"
 ANNOTATORS = "annotators"
-EMBEDDING_ONLY = "embedding"
 TFIDF_ONLY = "tfidf"
 MOST_FREQUENT = "most_frequent"
 SYSTEMS = {
     ANNOTATORS: "annotators, each against the others",
     DEFAULT: "this classifier",
-    EMBEDDING_ONLY: "embeddings alone",
     TFIDF_ONLY: "TF-IDF alone",
     MOST_FREQUENT: "most frequent label",
 }

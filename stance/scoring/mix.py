@@ -1,6 +1,7 @@
 """The mix of stances per group: a table of shares with intervals, and a chart of it."""
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from stance.errors import DataError
 from stance.files import replacing
 from stance.scoring.table import Tally
-from stance.statistics.metrics import DIGITS
 from stance.statistics.prevalence import prevalence
+from stance.statistics.rounding import DIGITS
 
 _COLOURS = ["#b3402a", "#2a6fb3", "#4d8f3a", "#8a6d1f", "#6b4c9a", "#6b6b6b"]
 _MOST_IN_CHART = 40
@@ -69,6 +70,25 @@ def mix_table(
     table = pd.DataFrame(rows, columns=[*fixed, *shares])
     table[shares] = table[shares].astype("float64").round(DIGITS) + 0.0
     return table
+
+
+def render_mix(mix: pd.DataFrame) -> str:
+    """Return the mix of stances as an aligned table, shares in percent with their intervals."""
+    from tabulate import tabulate
+
+    def percent(row: "pd.Series[float]", name: str) -> str:
+        if math.isnan(row[name]):
+            return ""
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        return f"{row[name]:.0%} ({low:.0%} to {high:.0%})"
+
+    names = [*mix.columns[:5], "share", "corrected"]
+    rows = [
+        [*row.iloc[:5], percent(row, "share"), percent(row, "corrected")]
+        for _, row in mix.iterrows()
+    ]
+    headers = [name.replace("_", " ") for name in names]
+    return tabulate(rows, headers, disable_numparse=True) + "\n"
 
 
 def write_chart(path: Path, table: pd.DataFrame, by: str, labels: list[str]) -> None:

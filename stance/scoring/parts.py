@@ -4,22 +4,23 @@ The parts are written into a hidden folder beside the target, which takes the ta
 all are there: nobody reads half of them for the whole.
 """
 
-import fcntl
 import glob
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from stance.errors import DataError
 from stance.files import read_text, write_json
+from stance.locks import WriterLock
 from stance.model.stance_model import StanceModel
+from stance.scoring.rows.formats import Layout
 from stance.scoring.rows.sinks import FileSink
-from stance.scoring.rows.sources import Format, open_source
+from stance.scoring.rows.sources import open_source
 from stance.scoring.table import Options, Tally, score_table
 
 _RECORDS = ".stance"
@@ -35,8 +36,8 @@ class Part:
         The file, and where its scored rows go.
     record
         Where it is recorded that the part is finished.
-    layout, form
-        Formats of the input and of the output.
+    layout, column, form
+        How the input holds its rows, its column with the texts, and the format of the output.
     options
         What is asked for.
     run
@@ -46,7 +47,8 @@ class Part:
     source: str
     target: str
     record: str
-    layout: Format
+    layout: Layout
+    column: str
     form: str
     options: Options
     run: dict[str, Any]
@@ -106,7 +108,7 @@ def score_part(part: Part, model: StanceModel) -> Tally:
     stamp = part.stamp
     sink = FileSink(Path(part.target), part.form, {**part.run, "input": stamp}, resume=True)
     try:
-        with closing(open_source(part.source, part.layout)) as source:
+        with closing(open_source(part.source, part.layout, part.column)) as source:
             tally = score_table(source, sink, model, part.options, lambda *_: None)
         sink.finish()
     except BaseException:
@@ -155,7 +157,7 @@ def score_parts(
         raise DataError(f"{target}: it is there already; name a folder that is not.")
     if not target.parent.is_dir():
         raise DataError(f"{target}: there is no folder {target.parent}; make it first.")
-    with _alone(target):
+    with closing(WriterLock(target, str(target))):
         if partial.exists() and not resume:
             shutil.rmtree(partial)
         records = partial / _RECORDS
@@ -201,17 +203,3 @@ def partial_folder(target: Path) -> Path:
     """Return the folder that holds the parts until all are there."""
     target = Path(os.path.realpath(target))
     return target.with_name(f".{target.name}.partial")
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    path = target.with_name(f".{target.name}.lock")
-    with path.open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataError(f"{target}: another run is writing it; wait for its end.") from None
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)

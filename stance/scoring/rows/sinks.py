@@ -4,7 +4,6 @@ Rows go to a hidden file beside the target, which takes the target's name when t
 it. What is written is recorded chunk by chunk, so that a run that was killed can go on.
 """
 
-import fcntl
 import json
 import os
 import sys
@@ -13,10 +12,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from stance.errors import DataError
-from stance.files import read_text, replacing, write_json
+from stance.files import STREAM, read_text, replacing, write_json
+from stance.locks import WriterLock
 from stance.scoring.rows.formats import PARQUET
 from stance.scoring.rows.parquet import read_streams, scored_batch, to_stream, write_parquet
-from stance.scoring.rows.records import Added, Extra, Rows, encode, header
+from stance.scoring.rows.records import Added, Chunk, Extra, header_line, to_bytes
 
 
 class Sink(Protocol):
@@ -33,7 +33,7 @@ class Sink(Protocol):
 
     def write(
         self,
-        rows: Rows,
+        chunk: Chunk,
         added: Added,
         extra: Extra,
         digest: str,
@@ -62,19 +62,19 @@ class StreamSink:
 
     def write(
         self,
-        rows: Rows,
+        chunk: Chunk,
         added: Added,
         extra: Extra,
         digest: str,
         tally: dict[str, Any],
     ) -> None:
         """Write some rows at once."""
-        content = encode(rows, added, self._form, extra)
+        content = to_bytes(chunk, added, self._form, extra)
         if not self.digest:
-            content = header([*rows.names, *added], self._form) + content
+            content = header_line([*chunk.names, *added], self._form) + content
         self._stream.write(content)
         self._stream.flush()
-        self.rows += len(rows.texts)
+        self.rows += len(chunk.texts)
         self.digest, self.tally = digest, tally
 
     def finish(self) -> None:
@@ -120,20 +120,20 @@ class FileSink:
             raise DataError(f"{target}: it is a folder; name a file to write.")
         if not self.target.parent.is_dir():
             raise DataError(f"{target}: there is no folder {self.target.parent}; make it first.")
+        self._lock = WriterLock(self.target, str(target))
         try:
+            if resume:
+                self._go_on()
+            else:
+                self._state.unlink(missing_ok=True)
             self._file = self._partial.open("ab", buffering=0)
+            self._file.truncate(self._bytes)
         except OSError as error:
+            self._lock.close()
             raise DataError(f"{target}: {error.strerror}; name another file.") from None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise DataError(f"{target}: another run is writing it; wait for its end.") from None
-        if resume:
-            self._go_on()
-        else:
-            self._state.unlink(missing_ok=True)
-        self._file.truncate(self._bytes)
+        except BaseException:
+            self._lock.close()
+            raise
 
     def _go_on(self) -> None:
         if not self._state.exists():
@@ -148,13 +148,13 @@ class FileSink:
         for key, value in self._run.items():
             if run.get(key) != value:
                 raise DataError(f"{self._name}: the run was begun with another {key}; {anew}.")
-        if self._partial.stat().st_size < size:
+        if not self._partial.exists() or self._partial.stat().st_size < size:
             raise DataError(f"{self._partial}: rows that were written are missing; {anew}.")
         self.rows, self._bytes, self.digest, self.tally = rows, size, digest, tally
 
     def write(
         self,
-        rows: Rows,
+        chunk: Chunk,
         added: Added,
         extra: Extra,
         digest: str,
@@ -168,18 +168,18 @@ class FileSink:
             If they cannot be written, for example because no space is left.
         """
         if self._form == PARQUET:
-            content = to_stream(scored_batch(rows.batch(), added))
+            content = to_stream(scored_batch(chunk, added))
         else:
-            content = encode(rows, added, self._form, extra)
+            content = to_bytes(chunk, added, self._form, extra)
             if not self.digest:
-                content = header([*rows.names, *added], self._form) + content
+                content = header_line([*chunk.names, *added], self._form) + content
         try:
             left = memoryview(content)
             while left:
                 left = left[self._file.write(left) :]
             os.fsync(self._file.fileno())
             self._bytes += len(content)
-            count = self.rows + len(rows.texts)
+            count = self.rows + len(chunk.texts)
             self._record({"rows": count, "bytes": self._bytes, "digest": digest, "tally": tally})
         except OSError as error:
             raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
@@ -207,6 +207,7 @@ class FileSink:
             raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
         self._state.unlink(missing_ok=True)
         self._file.close()
+        self._lock.close()
 
     def give_up(self) -> None:
         """Keep the rows that are whole, if there are any, for `resume`."""
@@ -217,6 +218,7 @@ class FileSink:
             self._partial.unlink(missing_ok=True)
             self._state.unlink(missing_ok=True)
         self._file.close()
+        self._lock.close()
 
 
 def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> Sink:
@@ -227,7 +229,7 @@ def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> S
     DataError
         As for `FileSink` and `StreamSink`.
     """
-    if target == "-":
+    if target == STREAM:
         return StreamSink(sys.stdout.buffer, form)
     path = Path(target)
     if path.exists() and not path.is_file() and not path.is_dir():
