@@ -13,7 +13,7 @@ from pipeline.evaluation.folds import (
     unseen_article_folds,
     unseen_target_folds,
 )
-from pipeline.evaluation.predictions import annotator_predictions, out_of_fold
+from pipeline.evaluation.predictions import beside_annotators, out_of_fold
 from pipeline.project.frames import read_csv
 from pipeline.project.params import Evaluate, Train, read_params
 from pipeline.project.vocabulary import DEFAULT, UNSEEN_ARTICLE
@@ -180,24 +180,25 @@ def test_targets_are_asked_for_where_there_are_enough():
     assert "statement" in found
 
 
-def test_annotators_are_held_against_the_others():
+def test_annotators_are_held_against_the_labels_that_the_classifier_is_held_against():
     votes = pd.DataFrame(
         [
             ("d:1", "a", "hostile"),
-            ("d:1", "b", "hostile"),
-            ("d:1", "c", "none"),
+            ("d:1", "b", "none"),
             ("d:2", "a", "none"),
-            ("d:2", "b", "dialogue"),
             ("d:2", "referee", "dialogue"),
+            ("d:9", "a", "none"),
         ],
         columns=["id", "annotator", "stance"],
     )
-    found = annotator_predictions(votes, ["referee"])
-    # On d:1 the others of a and of b are split; only c faces a majority.
-    assert sorted(found.itertuples(index=False, name=None)) == [
-        ("d:1", "hostile", "none"),
-        ("d:2", "dialogue", "none"),
-        ("d:2", "none", "dialogue"),
+    predictions = pd.DataFrame(
+        [("d:1", "hostile"), ("d:2", "dialogue"), ("d:3", "none")], columns=["id", "stance"]
+    ).assign(protocol="article", group="g", source="", drawn="", predicted="none")
+    found = beside_annotators(predictions, votes, ["referee"])
+    assert found[["id", "stance", "predicted"]].values.tolist() == [
+        ["d:1", "hostile", "hostile"],
+        ["d:1", "hostile", "none"],
+        ["d:2", "dialogue", "none"],
     ]
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from pipeline.cli import main
 
 from pipeline.corpus.cleaning import clean_markdown, detokenise
 from pipeline.corpus.datasheet import counted
@@ -25,6 +24,7 @@ from pipeline.corpus.tables import (
     read_sources,
     text_hash,
 )
+from stance.cli import main
 from stance.errors import DataError
 from tests.project import ROOT, run
 

@@ -1,38 +1,42 @@
-"""Write the real sentences that may be trained on, from clones of where they come from."""
+"""`stance hydrate`: the real sentences again, from clones of where they come from."""
 
+import argparse
 import sys
 from pathlib import Path
 
-from pipeline.corpus.hydration import NO_CLONE, NO_COMMIT, hydrate
-from pipeline.corpus.tables import PLACES_CSV, TRAIN, read_places, read_sources
-from stance.errors import DataError
-from stance.files import to_csv, write_text
-
-STREAM = "-"
+from stance.files import STREAM
 
 
-def run(clones: Path, output: str) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Write the texts of the real sentences that may be trained on: data/real says where they "
+        "stand. Clones are only read, and nothing is fetched."
+    )
+    parser.add_argument(
+        "clones",
+        type=Path,
+        metavar="DIR",
+        help="the folder of the clones, each named like its repository, or below its owner's name",
+    )
+    parser.add_argument(
+        "--output", default=STREAM, metavar="FILE", help="where to write; - for standard output"
+    )
+
+
+def check(_parser: argparse.ArgumentParser, _options: argparse.Namespace) -> None:
+    """Refuse nothing."""
+
+
+def run(options: argparse.Namespace) -> None:
     """Write `id` and `text` of all that is found, and say on stderr what is missing, and why."""
-    if not clones.is_dir():
-        raise DataError(f"{clones}: no such folder; name the one in which the clones lie.")
-    sources = read_sources()
-    sources = sources[sources["use"] == TRAIN]
-    places = read_places()
-    places = places[places["source"].isin(sources["source"])]
-    hydrated = hydrate(places, sources, clones)
-    repositories = sources.set_index("source")
-    for (source, reason), count in sorted(hydrated.missing.items()):
-        repository, commit = repositories.loc[source, ["repository", "commit"]]
-        mend = {
-            NO_CLONE: f"; clone {repository}",
-            NO_COMMIT: f"; in the clone of {repository}: git fetch origin {commit}",
-        }.get(reason, "")
-        sys.stderr.write(f"{source}: {count:,} missing: {reason}{mend}.\n")
-    sys.stderr.write(f"{len(hydrated.found):,} of {len(places):,} sentences found.\n")
-    if hydrated.found.empty:
-        raise DataError(f"{clones}: no sentence of {PLACES_CSV} was found in it.")
-    content = to_csv(hydrated.found)
-    if output == STREAM:
-        sys.stdout.write(content)
+    from pipeline.corpus.hydration import hydrate_training
+    from stance.files import to_csv, write_text
+
+    found, told = hydrate_training(options.clones)
+    for line in told:
+        sys.stderr.write(f"{line}\n")
+    if options.output == STREAM:
+        sys.stdout.write(to_csv(found))
     else:
-        write_text(Path(output), content)
+        write_text(Path(options.output), to_csv(found))

@@ -10,12 +10,12 @@ import pandas as pd
 
 from pipeline.corpus.tables import (
     DATASHEET,
-    EVEN,
     LIKELY,
     read_places,
     read_real_votes,
     read_sources,
 )
+from pipeline.project.vocabulary import EVEN
 from stance.errors import DataError, exit_with
 from stance.files import read_text, write_text
 from stance.statistics.agreement import krippendorff_alpha

@@ -1,4 +1,4 @@
-"""Keep the coded sentences of a folder of texts as places, hashes and votes.
+"""Keep the coded sentences of a folder of texts as places, hashes, votes and vectors.
 
 For whoever maintains `data/real`: ``python -m pipeline.corpus.deposit FOLDER``, where the folder
 has `train.csv` and `measure.csv`, both with their texts, and `votes.csv`. Nobody else needs the
@@ -22,12 +22,17 @@ from pipeline.corpus.tables import (
     read_sources,
     text_hash,
 )
+from pipeline.corpus.vectors import write_real_vectors
 from pipeline.project.frames import read_csv, write_csv
 from stance.errors import DataError, exit_with
+from stance.model.encoder import encoder_hashes, load_encoder
+from stance.model.names import FINETUNED, MODELS
+from stance.model.store import FolderStore
 
 RAW = "raw"
 # What is counted here where a file does not say it.
 _COUNTED = ["start", "length"]
+_LEAST_CODERS = 2
 
 
 def read_texts(path: Path, use: str, sources: pd.DataFrame, coded: set[str]) -> pd.DataFrame:
@@ -61,13 +66,13 @@ def read_texts(path: Path, use: str, sources: pd.DataFrame, coded: set[str]) -> 
 
 
 def deposit(folder: Path) -> None:
-    """Write the tables and the counts of `data/real` from a folder of texts.
+    """Write the tables, the vectors and the counts of `data/real` from a folder of texts.
 
     Raises
     ------
     DataError
-        As `read_texts`; or if a vote is on a sentence that is not there, or a sentence has not
-        the same annotators as the others.
+        As `read_texts`; or if a vote is on a sentence that is not there, or a sentence is coded
+        by one annotator only.
     """
     sources = read_sources()
     votes = read_csv(folder / "votes.csv", VOTE_COLUMNS)[VOTE_COLUMNS]
@@ -78,10 +83,14 @@ def deposit(folder: Path) -> None:
     if absent := sorted(coded - set(places["id"])):
         raise DataError(f"{folder / 'votes.csv'}: {absent[0]!r} is in neither of the files.")
     annotators = votes.groupby("id")["annotator"].agg(sorted)
-    for name, those in annotators[annotators.map(len) != votes["annotator"].nunique()].items():
+    for name, those in annotators[annotators.map(len) < _LEAST_CODERS].items():
         raise DataError(f"{folder / 'votes.csv'}: {name!r} is coded by {', '.join(those)} only.")
     write_csv(PLACES_CSV, places.sort_values("id"))
     write_csv(REAL_VOTES_CSV, votes.sort_values(["id", "annotator"]))
+    measuring = read_csv(folder / f"{MEASURE}.csv", ["id", "text"]).sort_values("id")
+    measuring = measuring[measuring["id"].isin(coded)]
+    vectors = load_encoder(FINETUNED, store=FolderStore(MODELS)).encode(measuring["text"].tolist())
+    write_real_vectors(measuring["id"].tolist(), vectors, encoder_hashes(FINETUNED, MODELS))
     write_datasheet()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.corpus.cleaning import documents_of
-from pipeline.corpus.tables import text_hash
+from pipeline.corpus.tables import PLACES_CSV, TRAIN, read_places, read_sources, text_hash
 from stance.errors import DataError
 from stance.files import decode
 
@@ -131,3 +131,42 @@ def _git(clone: Path, *arguments: str) -> tuple[bool, bytes]:
     except FileNotFoundError:
         raise DataError("git: no such program; install Git.") from None
     return done.returncode == 0, done.stdout
+
+
+def hydrate_training(clones: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return the sentences that may be trained on, and what there is to say about the others.
+
+    Parameters
+    ----------
+    clones
+        The folder in which the clones lie.
+
+    Returns
+    -------
+    `id` and `text` of all that is found, and a line for each reason why others are missing.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or nothing is found in it.
+    """
+    if not clones.is_dir():
+        raise DataError(f"{clones}: no such folder; name the one in which the clones lie.")
+    sources = read_sources()
+    sources = sources[sources["use"] == TRAIN]
+    places = read_places()
+    places = places[places["source"].isin(sources["source"])]
+    hydrated = hydrate(places, sources, clones)
+    repositories = sources.set_index("source")
+    told = []
+    for (source, reason), count in sorted(hydrated.missing.items()):
+        repository, commit = repositories.loc[source, ["repository", "commit"]]
+        mend = {
+            NO_CLONE: f"; clone {repository}",
+            NO_COMMIT: f"; in the clone of {repository}: git fetch origin {commit}",
+        }.get(reason, "")
+        told.append(f"{source}: {count:,} missing: {reason}{mend}.")
+    told.append(f"{len(hydrated.found):,} of {len(places):,} sentences found.")
+    if hydrated.found.empty:
+        raise DataError(f"{clones}: no sentence of {PLACES_CSV} was found in it. {' '.join(told)}")
+    return hydrated.found, told

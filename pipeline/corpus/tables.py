@@ -23,7 +23,6 @@ DATASHEET = REAL / "README.md"
 # What a source may be used for: anybody may learn from it, or it only measures.
 TRAIN = "train"
 MEASURE = "measure"
-EVEN = "even"
 LIKELY = "likely"
 
 SOURCE_COLUMNS = ["source", "use", "what", "repository", "commit", "rights"]
@@ -87,6 +86,20 @@ def read_places(path: Path = PLACES_CSV) -> pd.DataFrame:
         raise DataError(f"{path}: start or length is no number; get the file again.") from None
     places["mentions_group"] = places["mentions_group"] == "true"
     return places
+
+
+def read_measuring_places() -> pd.DataFrame:
+    """Return the coded sentences that only measure, as `read_places` does, in the order of ids.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or it is damaged.
+    """
+    sources = read_sources()
+    measuring = sources.loc[sources["use"] == MEASURE, "source"]
+    places = read_places()
+    return places[places["source"].isin(measuring)].sort_values("id").reset_index(drop=True)
 
 
 def read_real_votes(path: Path = REAL_VOTES_CSV) -> pd.DataFrame:

@@ -19,6 +19,8 @@ from pipeline.project.vocabulary import STRICTEST
 from stance.model.columns import decision_column, probability_column
 from stance.statistics.rounding import DIGITS
 
+PREDICTION_COLUMNS = ["id", "protocol", "group", "source", "drawn", "stance", "predicted"]
+
 
 def predict_protocols(
     sentences: pd.DataFrame,
@@ -90,7 +92,8 @@ def prediction_table(
     Returns
     -------
     `id`, `protocol`, `group` (what is resampled as a whole: the sentence, its article or its
-    target), `stance`, `predicted`, a decision value per label, and `text`.
+    target), `source` and `drawn` (of real prose), `stance`, `predicted`, a decision value per
+    label, and `text`.
     """
     tables = []
     for protocol, values in decisions.items():
@@ -98,39 +101,17 @@ def prediction_table(
         of_protocol = sentences.iloc[rows]
         predicted = np.array(labels)[values[rows].argmax(axis=1)]
         table = of_protocol[["id", "stance", "text"]].assign(
-            protocol=protocol, group=resampled_groups(of_protocol, protocol), predicted=predicted
+            protocol=protocol,
+            group=resampled_groups(of_protocol, protocol),
+            # Only real prose has sources, and was drawn in one way or another.
+            source="",
+            drawn="",
+            predicted=predicted,
         )
         table[[*map(decision_column, labels)]] = values[rows].round(DIGITS)
         tables.append(table)
-    columns = ["id", "protocol", "group", "stance", "predicted"]
-    return pd.concat(tables, ignore_index=True)[[*columns, *map(decision_column, labels), "text"]]
-
-
-def annotator_predictions(votes: pd.DataFrame, referees: Sequence[str]) -> pd.DataFrame:
-    """Return each independent annotator's vote beside the majority of the others'.
-
-    Parameters
-    ----------
-    votes
-        `id`, `annotator`, `stance`.
-    referees
-        Annotators that decide; they have seen the others' votes, so they do not count.
-
-    Returns
-    -------
-    `id`, `stance` (of the others) and `predicted` (the annotator's); a vote against others that
-    are split evenly is left out.
-    """
-    independent = votes[~votes["annotator"].isin(referees)]
-    pairs = independent.merge(independent, on="id", suffixes=("", "_other"))
-    pairs = pairs[pairs["annotator"] != pairs["annotator_other"]]
-    keys = ["id", "annotator", "stance"]
-    counts = pairs.groupby([*keys, "stance_other"], sort=False).size().rename("count").reset_index()
-    most = counts.groupby(keys, sort=False)["count"].transform("max")
-    leading = counts[counts["count"] == most]
-    leading = leading[~leading.duplicated(keys, keep=False)]
-    return leading.rename(columns={"stance": "predicted", "stance_other": "stance"})[
-        ["id", "stance", "predicted"]
+    return pd.concat(tables, ignore_index=True)[
+        [*PREDICTION_COLUMNS, *map(decision_column, labels), "text"]
     ]
 
 
@@ -139,19 +120,25 @@ def beside_annotators(
 ) -> pd.DataFrame:
     """Return what the annotators "predict" of the sentences that a system predicts.
 
+    Each vote is held against the very label that the system is held against.
+
     Parameters
     ----------
     predictions
-        `id`, `protocol` and `group` of the system's.
-    votes, referees
-        As for `annotator_predictions`.
+        The system's: `id`, `protocol`, `group`, `source`, `drawn` and `stance`.
+    votes
+        `id`, `annotator`, `stance`.
+    referees
+        Annotators that decide; their word is the label, so they do not count.
 
     Returns
     -------
-    `id`, `protocol`, `group`, `stance` and `predicted`.
+    `PREDICTION_COLUMNS`, a row per vote.
     """
-    of_annotators = annotator_predictions(votes, referees)
-    return predictions[["id", "protocol", "group"]].merge(of_annotators, on="id")
+    independent = votes.loc[~votes["annotator"].isin(referees), ["id", "stance"]]
+    of_votes = independent.rename(columns={"stance": "predicted"})
+    kept = [name for name in PREDICTION_COLUMNS if name != "predicted"]
+    return predictions[kept].merge(of_votes, on="id")[PREDICTION_COLUMNS]
 
 
 def with_confidence(predictions: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
