@@ -145,7 +145,7 @@ def table(**counts: int) -> pd.DataFrame:
     ],
 )
 def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, left_out):
-    found, why = protocol_folds(sentences, FOLDS)
+    found, why = protocol_folds(sentences, FOLDS, ["a", "b"])
     expected = [*protocols, *["statement"] * ("statements" in set(sentences["document"]))]
     assert list(found) == list(dict.fromkeys(expected))
     for protocol, reason in left_out.items():
@@ -155,7 +155,7 @@ def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, le
 
 def test_nothing_to_evaluate_is_an_error():
     with pytest.raises(DataError, match=r"nothing can be evaluated: .* 1 sentences labelled 'b'"):
-        protocol_folds(table(published=3), FOLDS)
+        protocol_folds(table(published=3), FOLDS, ["a", "b"])
 
 
 def test_statements_are_predicted_once_a_repeat():
@@ -170,12 +170,12 @@ def test_statements_are_predicted_once_a_repeat():
 
 def test_targets_are_asked_for_where_there_are_enough():
     sentences = table(published=12, statements=12).assign(target=list("abcdefghijkl") * 2)
-    found, why = protocol_folds(sentences, FOLDS)
+    found, why = protocol_folds(sentences, FOLDS, ["a", "b"])
     assert list(found) == ["article", "unseen_article", "unseen_target"]
     assert why == {}
     # Statements without a target are no target each.
     few = sentences.assign(target=[*"abcdefghijkl", "x", "y", *[""] * 10])
-    found, why = protocol_folds(few, FOLDS)
+    found, why = protocol_folds(few, FOLDS, ["a", "b"])
     assert "the statements have 2 targets" in why["unseen_target"]
     assert "statement" in found
 
