@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.classifier.counted import CountedSentences
-from pipeline.classifier.estimator import EMBEDDING, build_features, feature_frame
+from pipeline.classifier.estimator import build_features, feature_frame
 from pipeline.project.params import Train
 from stance.errors import DataError
 

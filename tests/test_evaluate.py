@@ -195,7 +195,7 @@ def test_annotators_are_held_against_the_labels_that_the_classifier_is_held_agai
         [("d:1", "hostile"), ("d:2", "dialogue"), ("d:3", "none")], columns=["id", "stance"]
     ).assign(protocol="article", group="g", source="", drawn="", predicted="none")
     found = beside_annotators(predictions, votes, ["referee"])
-    assert found[["id", "stance", "predicted"]].values.tolist() == [
+    assert found[["id", "stance", "predicted"]].to_numpy().tolist() == [
         ["d:1", "hostile", "hostile"],
         ["d:1", "hostile", "none"],
         ["d:2", "dialogue", "none"],
