@@ -20,7 +20,16 @@ from pipeline.project.vocabulary import DEFAULT, UNSEEN_ARTICLE
 from stance.errors import DataError
 from tests.project import ROOT
 
-FOLDS = Evaluate(folds=3, repeats=2, target_folds=4, resamples=100, seed=0)
+FOLDS = Evaluate(
+    folds=3,
+    repeats=2,
+    target_folds=4,
+    min_sentences=1,
+    min_groups=1,
+    min_labels=1,
+    resamples=100,
+    seed=0,
+)
 TRAIN = Train(C=10.0, class_weight="balanced", word_ngrams=[1, 1], char_ngrams=[3, 3], min_df=1)
 
 
@@ -151,6 +160,43 @@ def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, le
     for protocol, reason in left_out.items():
         assert reason in why[protocol]
     assert not set(found) & set(why)
+
+
+@pytest.mark.parametrize(
+    ("least", "reason"),
+    [
+        (
+            {"min_sentences": 13},
+            "the articles have 12 sentences, fewer than evaluate.min_sentences",
+        ),
+        ({"min_groups": 4}, "the articles have 3 groups, fewer than evaluate.min_groups = 4"),
+        ({"min_labels": 7}, "the articles have 6 sentences labelled 'a', fewer than"),
+    ],
+)
+def test_a_protocol_with_too_little_does_not_count(least, reason):
+    sentences = table(published=4, one=4, other=4, statements=24).assign(
+        target=list("abcdefghijkl") * 3
+    )
+    params = FOLDS.model_copy(update=least)
+    found, why = protocol_folds(sentences, params, ["a", "b"])
+    assert "unseen_article" not in found
+    assert reason in why["unseen_article"]
+    assert "unseen_target" in found
+
+
+def test_where_nothing_has_enough_the_largest_is_kept_and_named():
+    params = FOLDS.model_copy(update={"min_sentences": 1_000})
+    found, why = protocol_folds(table(published=12, one=4, statements=20), params, ["a", "b"])
+    assert list(found) == ["statement"]
+    assert why["statement"].endswith("It is measured all the same, since nothing else is left.")
+
+
+def test_two_sentences_of_an_article_are_not_what_a_model_is_calibrated_by():
+    """Three hundred statements stand beside a newcomer's first two annotated sentences."""
+    sentences = table(statements=300, mine=2).assign(target="")
+    found, why = protocol_folds(sentences, FOLDS.model_copy(update={"min_groups": 5}), ["a", "b"])
+    assert list(found) == ["statement"]
+    assert "the articles have 1 groups" in why["unseen_article"]
 
 
 def test_nothing_to_evaluate_is_an_error():
