@@ -89,9 +89,15 @@ def deposit(folder: Path) -> None:
     write_csv(REAL_VOTES_CSV, votes.sort_values(["id", "annotator"]))
     measuring = read_csv(folder / f"{MEASURE}.csv", ["id", "text"]).sort_values("id")
     measuring = measuring[measuring["id"].isin(coded)]
-    vectors = load_encoder(FINETUNED, store=FolderStore(MODELS)).encode(measuring["text"].tolist())
-    write_real_vectors(measuring["id"].tolist(), vectors, encoder_hashes(FINETUNED, MODELS))
+    if len(measuring):
+        _write_vectors(measuring)
     write_datasheet()
+
+
+def _write_vectors(measuring: pd.DataFrame) -> None:
+    encoder = load_encoder(FINETUNED, store=FolderStore(MODELS))
+    vectors = encoder.encode(measuring["text"].tolist())
+    write_real_vectors(measuring["id"].tolist(), vectors, encoder_hashes(FINETUNED, MODELS))
 
 
 def main() -> None:
