@@ -82,7 +82,7 @@ def without_encoder(folder: Path) -> Path:
     nothing = np.empty((len(kept.texts), 0), dtype=np.float32)
     examples = Examples.of(kept.texts, kept.stances, kept.documents, nothing)
     folder.mkdir()
-    linear = linear_arrays(estimator, model.labels)
+    linear = linear_arrays(estimator, model.labels, model.linear.known)
     StanceModel(linear, about, model.calibration, examples).save(folder)
     (folder / "stance.joblib").write_bytes(to_joblib(estimator))
     return folder

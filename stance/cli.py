@@ -49,6 +49,9 @@ COMMANDS = {
     ),
     "import": Command("pipeline.commands.import_", "take in votes from another annotation tool"),
     "agreement": Command("pipeline.commands.agreement", "show how far the annotators agree"),
+    "hydrate": Command(
+        "pipeline.commands.hydrate", "find real sentences again in clones of their repositories"
+    ),
     "init": Command("pipeline.commands.init", "make a new project for another codebook"),
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import Pipeline
 
 from pipeline.classifier.estimator import label_weights
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
 
-def linear_arrays(estimator: Pipeline, labels: Sequence[str]) -> Linear:
+def known_words(texts: Sequence[str], min_df: int) -> list[str]:
+    """Return the words, in lower case, that occur in so many of the texts or more, sorted."""
+    vectorizer = CountVectorizer(min_df=min_df)
+    try:
+        vectorizer.fit(texts)
+    except ValueError:
+        # The vectorizers have no class of their own for a vocabulary that came out empty.
+        return []
+    return sorted(vectorizer.vocabulary_)
+
+
+def linear_arrays(estimator: Pipeline, labels: Sequence[str], known: Sequence[str]) -> Linear:
     """Return the arrays of a fitted `pipeline.classifier.estimator.build_estimator`.
 
     Parameters
@@ -27,6 +39,8 @@ def linear_arrays(estimator: Pipeline, labels: Sequence[str]) -> Linear:
         The fitted pipeline.
     labels
         The order of the columns; one that it was not trained on is as good as ruled out.
+    known
+        As `known_words` returns them.
     """
     features, classifier = estimator.named_steps.values()
     weights = label_weights(classifier, labels)
@@ -39,6 +53,10 @@ def linear_arrays(estimator: Pipeline, labels: Sequence[str]) -> Linear:
     blocks = []
     first = 0
     for name in (WORDS, CHARACTERS):
+        if name not in features.named_transformers_:
+            nothing = np.empty(0, dtype=np.float64)
+            blocks.append(Block([], (1, 1), nothing, np.empty((0, len(labels)))))
+            continue
         vectorizer: TfidfVectorizer = features.named_transformers_[name]
         terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
         last = first + len(terms)
@@ -52,7 +70,8 @@ def linear_arrays(estimator: Pipeline, labels: Sequence[str]) -> Linear:
         )
         first = last
     words, characters = blocks
-    return Linear(words, characters, np.ascontiguousarray(weights[:, first:]), intercept)
+    embedding = np.ascontiguousarray(weights[:, first:])
+    return Linear(words, characters, embedding, intercept, list(known))
 
 
 def to_joblib(estimator: Pipeline) -> bytes:

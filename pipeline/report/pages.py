@@ -20,7 +20,7 @@ from pipeline.report.content import (
 )
 from pipeline.report.figures import Drawing
 from pipeline.report.numbers import Numbers
-from pipeline.report.wording import HELD_OUT, PLAINLY, RULES, UNITS, letters
+from pipeline.report.wording import HELD_OUT, PLAINLY, RULES, SILENT, UNITS, letters
 
 
 def build_environment() -> Environment:
@@ -74,6 +74,7 @@ def build_context(
         "text": numbers.text,
         "model": model,
         "params": params,
+        "silent": SILENT,
     }
 
 

@@ -5,10 +5,11 @@ temperature and the threshold come from the out-of-fold predictions of `evaluate
 """
 
 import hashlib
+import sys
 from importlib.metadata import version
 
 from pipeline.classifier.estimator import build_estimator, feature_frame
-from pipeline.classifier.export import linear_arrays, to_joblib
+from pipeline.classifier.export import known_words, linear_arrays, to_joblib
 from pipeline.evaluation.calibration import fit_calibration
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
@@ -22,6 +23,7 @@ from pipeline.project.tables import (
 )
 from stance.errors import DataError, exit_with
 from stance.files import replacing, sha256
+from stance.model.calibration import ABSTAINS_FROM_ALL
 from stance.model.encoder import encoder_hashes
 from stance.model.examples import Examples
 from stance.model.names import ESTIMATOR, MODELS
@@ -64,8 +66,11 @@ def main() -> None:
     }
     with replacing(ESTIMATOR) as file:
         file.write(content)
-    linear = linear_arrays(estimator, params.labels.all)
+    known = known_words(examples.texts, params.train.min_df)
+    linear = linear_arrays(estimator, params.labels.all, known)
     StanceModel(linear, about, calibration, examples).save()
+    if calibration.promised.threshold is None:
+        sys.stderr.write(f"train: {ABSTAINS_FROM_ALL}\n")
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ class Arrays:
         """
         content = self.array(name + _TEXT, np.uint8, [None]).tobytes()
         ends = self.array(name + _ENDS, np.int64, [count]).tolist()
-        starts = [0, *ends[:-1]]
+        starts = [0, *ends][: len(ends)]
         if starts != sorted(starts) or (ends[-1] if ends else 0) != len(content):
             raise self._damaged(f"the texts {name!r} do not end where they should")
         try:

@@ -18,6 +18,7 @@ from stance.model.arrays import Arrays
 
 WORDS = "words"
 CHARACTERS = "characters"
+KNOWN = "known"
 UNKNOWN_LABEL = -30.0
 
 Ids = NDArray[np.intp]
@@ -139,12 +140,15 @@ class Linear:
         What each dimension adds to each label, float64 of shape (labels, dimensions).
     intercept
         What every text gets, float64 of shape (labels,).
+    known
+        Words of the training sentences, in lower case: a text without them is no statement.
     """
 
     words: Block
     characters: Block
     embedding: NDArray[np.float64]
     intercept: NDArray[np.float64]
+    known: list[str]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what `parse` reads, without the texts."""
@@ -160,7 +164,11 @@ class Linear:
 
     def texts(self) -> dict[str, list[str]]:
         """Return the texts that `parse` reads."""
-        return {WORDS: self.words.terms, CHARACTERS: self.characters.terms}
+        return {
+            WORDS: self.words.terms,
+            CHARACTERS: self.characters.terms,
+            KNOWN: self.known,
+        }
 
     @classmethod
     def parse(cls, arrays: Arrays, labels: int, dimensions: int) -> "Linear":
@@ -196,6 +204,7 @@ class Linear:
             characters,
             arrays.array("embedding", np.float64, [labels, dimensions]),
             arrays.array("intercept", np.float64, [labels]),
+            arrays.texts(KNOWN),
         )
 
 
@@ -210,6 +219,7 @@ class LinearDecision:
 
     def __init__(self, linear: Linear) -> None:
         self._words, self._characters = linear.words, linear.characters
+        self._known = frozenset(linear.known)
         self._vocabulary = {term: number for number, term in enumerate(linear.words.terms)}
         of_characters = {term: number for number, term in enumerate(linear.characters.terms)}
         first, last = linear.characters.sizes
@@ -219,8 +229,8 @@ class LinearDecision:
 
     @property
     def vocabulary(self) -> Collection[str]:
-        """The words and phrases that the classifier knows, in lower case."""
-        return self._vocabulary
+        """The words of the training sentences, in lower case."""
+        return self._known
 
     def values(self, texts: Sequence[str], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return decision values, each row from its own text and embedding alone.

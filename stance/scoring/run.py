@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stance.errors import DataError
 from stance.files import to_csv
+from stance.model.calibration import ABSTAINS_FROM_ALL
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
@@ -113,6 +114,8 @@ def score(request: Request) -> None:
     tally = (score_many if request.parts else score_one)(request, model)
     if request.options.by is not None:
         _show_mix(request, tally, model)
+    if model.calibration.promised.threshold is None:
+        sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
     if tally.empty:
         sys.stderr.write(
             f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "

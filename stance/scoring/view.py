@@ -84,16 +84,20 @@ class TerminalSink:
             head += f" (abstains: {reason})"
         self._screen.wrap([(f"{stance} {confidence:.2f}", "bold"), (head, "")])
         self._screen.wrap(_coloured(text, why["words"]), _INDENT)
-        terms = sorted([*why["words"], *why["phrases"]], key=lambda term: -abs(term["weight"]))
+        terms = [*why["words"], *why["phrases"]]
+        # Without n-grams words have no weights of their own: what the meaning would lose speaks.
+        weighed = any(term["weight"] for term in terms)
+        of_term = "weight" if weighed else "meaning"
+        terms.sort(key=lambda term: -abs(term[of_term]))
         for title, sign, style in (("for", 1, "green"), ("against", -1, "red")):
-            some = [term for term in terms if sign * term["weight"] > 0][:_TERMS]
-            shown = ", ".join(f"{visible(term['text'])} {term['weight']:+.2f}" for term in some)
+            some = [term for term in terms if sign * term[of_term] > 0][:_TERMS]
+            shown = ", ".join(f"{visible(term['text'])} {term[of_term]:+.2f}" for term in some)
             self._screen.wrap([(f"{title:<8} {shown or '–'}", style)], _INDENT)
         meant = sorted(why["words"], key=lambda word: -abs(word["meaning"]))[:_TERMS]
-        if any(word["meaning"] for word in meant):
+        if weighed and any(word["meaning"] for word in meant):
             shown = ", ".join(f"{visible(word['text'])} {word['meaning']:+.2f}" for word in meant)
             self._screen.wrap([(f"{'meaning':<8} would lose without {shown}", "")], _INDENT)
-        parts = {"words and phrases": sum(term["weight"] for term in terms)}
+        parts = {"words and phrases": sum(term["weight"] for term in terms)} if weighed else {}
         parts |= {"meaning": why["embedding"], "intercept": why["intercept"]}
         summed = ", ".join(f"{name} {weight:+.2f}" for name, weight in parts.items())
         self._screen.wrap([(f"{'sum':<8} {summed} = {why['margin']:+.2f}", "")], _INDENT)

@@ -32,6 +32,11 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         "read_embeddings": {"data/embeddings.npy"},
     }
     assert set(re.findall(r"^def (read_\w+)", tables, re.MULTILINE)) == {*paths, "read_stage_csv"}
+    paths |= {
+        "read_measuring_places": {"data/real/sentences.csv", "data/real/sources.csv"},
+        "read_real_votes": {"data/real/votes.csv"},
+        "read_real_vectors": {"data/real/vectors.json", "data/real/vectors.npy"},
+    }
     folders = {"DATA": "data", "REPORTS": "reports", "PLOTS": "reports/plots"}
     constants = {
         key: f"{folders[folder]}/{path}"

@@ -13,14 +13,23 @@ from pipeline.evaluation.folds import (
     unseen_article_folds,
     unseen_target_folds,
 )
-from pipeline.evaluation.predictions import annotator_predictions, out_of_fold
+from pipeline.evaluation.predictions import beside_annotators, out_of_fold
 from pipeline.project.frames import read_csv
 from pipeline.project.params import Evaluate, Train, read_params
 from pipeline.project.vocabulary import DEFAULT, UNSEEN_ARTICLE
 from stance.errors import DataError
 from tests.projects import ROOT
 
-FOLDS = Evaluate(folds=3, repeats=2, target_folds=4, resamples=100, seed=0)
+FOLDS = Evaluate(
+    folds=3,
+    repeats=2,
+    target_folds=4,
+    min_sentences=1,
+    min_groups=1,
+    min_labels=1,
+    resamples=100,
+    seed=0,
+)
 TRAIN = Train(C=10.0, class_weight="balanced", word_ngrams=[1, 1], char_ngrams=[3, 3], min_df=1)
 
 
@@ -145,7 +154,7 @@ def table(**counts: int) -> pd.DataFrame:
     ],
 )
 def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, left_out):
-    found, why = protocol_folds(sentences, FOLDS)
+    found, why = protocol_folds(sentences, FOLDS, ["a", "b"])
     expected = [*protocols, *["statement"] * ("statements" in set(sentences["document"]))]
     assert list(found) == list(dict.fromkeys(expected))
     for protocol, reason in left_out.items():
@@ -153,9 +162,46 @@ def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, le
     assert not set(found) & set(why)
 
 
+@pytest.mark.parametrize(
+    ("least", "reason"),
+    [
+        (
+            {"min_sentences": 13},
+            "the articles have 12 sentences, fewer than evaluate.min_sentences",
+        ),
+        ({"min_groups": 4}, "the articles have 3 groups, fewer than evaluate.min_groups = 4"),
+        ({"min_labels": 7}, "the articles have 6 sentences labelled 'a', fewer than"),
+    ],
+)
+def test_a_protocol_with_too_little_does_not_count(least, reason):
+    sentences = table(published=4, one=4, other=4, statements=24).assign(
+        target=list("abcdefghijkl") * 3
+    )
+    params = FOLDS.model_copy(update=least)
+    found, why = protocol_folds(sentences, params, ["a", "b"])
+    assert "unseen_article" not in found
+    assert reason in why["unseen_article"]
+    assert "unseen_target" in found
+
+
+def test_where_nothing_has_enough_the_largest_is_kept_and_named():
+    params = FOLDS.model_copy(update={"min_sentences": 1_000})
+    found, why = protocol_folds(table(published=12, one=4, statements=20), params, ["a", "b"])
+    assert list(found) == ["statement"]
+    assert why["statement"].endswith("It is measured all the same, since nothing else is left.")
+
+
+def test_two_sentences_of_an_article_are_not_what_a_model_is_calibrated_by():
+    """Three hundred statements stand beside a newcomer's first two annotated sentences."""
+    sentences = table(statements=300, mine=2).assign(target="")
+    found, why = protocol_folds(sentences, FOLDS.model_copy(update={"min_groups": 5}), ["a", "b"])
+    assert list(found) == ["statement"]
+    assert "the articles have 1 groups" in why["unseen_article"]
+
+
 def test_nothing_to_evaluate_is_an_error():
     with pytest.raises(DataError, match=r"nothing can be evaluated: .* 1 sentences labelled 'b'"):
-        protocol_folds(table(published=3), FOLDS)
+        protocol_folds(table(published=3), FOLDS, ["a", "b"])
 
 
 def test_statements_are_predicted_once_a_repeat():
@@ -170,34 +216,35 @@ def test_statements_are_predicted_once_a_repeat():
 
 def test_targets_are_asked_for_where_there_are_enough():
     sentences = table(published=12, statements=12).assign(target=list("abcdefghijkl") * 2)
-    found, why = protocol_folds(sentences, FOLDS)
+    found, why = protocol_folds(sentences, FOLDS, ["a", "b"])
     assert list(found) == ["article", "unseen_article", "unseen_target"]
     assert why == {}
     # Statements without a target are no target each.
     few = sentences.assign(target=[*"abcdefghijkl", "x", "y", *[""] * 10])
-    found, why = protocol_folds(few, FOLDS)
+    found, why = protocol_folds(few, FOLDS, ["a", "b"])
     assert "the statements have 2 targets" in why["unseen_target"]
     assert "statement" in found
 
 
-def test_annotators_are_held_against_the_others():
+def test_annotators_are_held_against_the_labels_that_the_classifier_is_held_against():
     votes = pd.DataFrame(
         [
             ("d:1", "a", "hostile"),
-            ("d:1", "b", "hostile"),
-            ("d:1", "c", "none"),
+            ("d:1", "b", "none"),
             ("d:2", "a", "none"),
-            ("d:2", "b", "dialogue"),
             ("d:2", "referee", "dialogue"),
+            ("d:9", "a", "none"),
         ],
         columns=["id", "annotator", "stance"],
     )
-    found = annotator_predictions(votes, ["referee"])
-    # On d:1 the others of a and of b are split; only c faces a majority.
-    assert sorted(found.itertuples(index=False, name=None)) == [
-        ("d:1", "hostile", "none"),
-        ("d:2", "dialogue", "none"),
-        ("d:2", "none", "dialogue"),
+    predictions = pd.DataFrame(
+        [("d:1", "hostile"), ("d:2", "dialogue"), ("d:3", "none")], columns=["id", "stance"]
+    ).assign(protocol="article", group="g", source="", drawn="", predicted="none")
+    found = beside_annotators(predictions, votes, ["referee"])
+    assert found[["id", "stance", "predicted"]].to_numpy().tolist() == [
+        ["d:1", "hostile", "hostile"],
+        ["d:1", "hostile", "none"],
+        ["d:2", "dialogue", "none"],
     ]
 
 

@@ -55,7 +55,7 @@ def test_two_labels_work_as_well() -> None:
     some = ["They met for talks.", "It was banned.", "They talked again.", "They banned it."]
     frame = feature_frame(some, np.eye(4, 3, dtype=np.float32))
     estimator = build_estimator(params, 3).fit(frame, ["a", "b", "a", "b"])
-    values = LinearDecision(linear_arrays(estimator, ["b", "a"])).values(
+    values = LinearDecision(linear_arrays(estimator, ["b", "a"], [])).values(
         some, np.eye(4, 3, dtype=np.float32)
     )
     assert values[:, 0] == pytest.approx(estimator.decision_function(frame))
