@@ -12,7 +12,7 @@ from pipeline.annotation.queue import second_sample
 from pipeline.annotation.selection import margins, order_diverse, order_uncertain
 from pipeline.project.documents import Documents
 from pipeline.project.frames import read_csv
-from pipeline.project.tables import ANNOTATION_COLUMNS
+from pipeline.project.tables import ANNOTATION_COLUMNS, codebook_hash
 from tests.project import ROOT, run, stage
 from tests.terminal import Terminal, dying
 
@@ -41,7 +41,7 @@ def article(project: Path) -> Path:
 def answers(folder: Path, name: str = FILE) -> list[list[str]]:
     if not (folder / name).exists():
         return []
-    return read_csv(folder / name, ANNOTATION_COLUMNS).to_numpy().tolist()
+    return read_csv(folder / name)[ANNOTATION_COLUMNS].to_numpy().tolist()
 
 
 def test_a_walk_with_everything_in_it(article: Path) -> None:
@@ -64,6 +64,9 @@ def test_a_walk_with_everything_in_it(article: Path) -> None:
         assert " ".join(line.split()) in shown
     assert "1 saved, 1 skipped, 1 not seen." in shown
     assert answers(article) == [[SENTENCES[0], "coder-9", "dialogue", "", ""]]
+    # A vote remembers the codebook that it was given under.
+    codebook = codebook_hash(article / "data/codebook.md")
+    assert read_csv(article / FILE)["codebook"].tolist() == [codebook]
     assert (article / "data/annotators.csv").read_text("utf-8").endswith("\ncoder-9,person,\n")
     # The suggestion comes after the choice, never before.
     first = shown.split("1 of 3")[1].split("2 of 3")[0]

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.project.annotations import append_annotations
 from pipeline.project.tables import ANNOTATIONS, read_annotations
+from pipeline.project.writing import append_annotations
 from pipeline.stages.label import agreement, find_speakers, label_sentences, resolve
 from stance.statistics.agreement import krippendorff_alpha
 
