@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from pipeline.annotation.screen import Screen
 from pipeline.project.documents import Documents
 from pipeline.project.params import read_params
-from pipeline.stages.report import PROTOCOLS, SYSTEMS
+from pipeline.project.vocabulary import PROTOCOLS, SYSTEMS
 from stance import StanceModel
 from stance.text.segmentation import split_sentences
 from tests.project import ROOT, commit, copy_project, run

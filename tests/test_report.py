@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.project.vocabulary import PROTOCOLS, SYSTEMS
+from pipeline.report.content import sort_mistakes
 from pipeline.report.figures import draw_curve
 from pipeline.report.numbers import FORMS, of_ten
-from pipeline.stages.report import PROTOCOLS, SYSTEMS, letters, read_rows, sort_mistakes
+from pipeline.report.wording import letters
+from pipeline.stages.report import read_rows
 from tests.page import look_up, read_page
 from tests.project import MARKED_UP, ROOT
 

@@ -60,7 +60,7 @@ _MARKERS = ["o", "s", "^", "D"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its interval, under the name that stands beside it."""
+    """A score with its interval, under the name that stands beside it."""
 
     name: str
     point: float
