@@ -19,9 +19,9 @@ def count_codebooks(votes: pd.DataFrame, now: str) -> dict[str, Any]:
 
     Returns
     -------
-    `now`; how many votes are `of_now` and of an `unknown` codebook; for each of the `others` (by
-    hash) the number of votes of each annotator; and on how many sentences votes are `mixed`, which
-    is of several known codebooks.
+    `now`; how many votes are `of_now`, of a `changed` codebook and of an `unknown` one; for each of
+    the `others` (by hash) the number of votes of each annotator; and on how many sentences votes
+    are `mixed`, which is of several known codebooks.
     """
     votes = votes.drop_duplicates(["document", "text", "annotator"])
     known = votes[votes[UNDER] != ""]
@@ -33,6 +33,7 @@ def count_codebooks(votes: pd.DataFrame, now: str) -> dict[str, Any]:
     return {
         "now": now,
         "of_now": int((known[UNDER] == now).sum()),
+        "changed": int((known[UNDER] != now).sum()),
         "unknown": len(votes) - len(known),
         "others": others,
         "mixed": int(several.loc[several.duplicated(["document", "text"]), "id"].nunique()),
@@ -43,7 +44,7 @@ def say_codebooks(counted: dict[str, Any]) -> str:
     """Return what `count_codebooks` has found as sentences; nothing if no codebook has changed."""
     if not counted["others"]:
         return ""
-    total = sum(sum(by_annotator.values()) for by_annotator in counted["others"].values())
+    total = counted["changed"]
     of_each = "; ".join(
         f"{name}: {', '.join(f'{who} {count}' for who, count in by_annotator.items())}"
         for name, by_annotator in counted["others"].items()

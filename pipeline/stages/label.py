@@ -10,16 +10,19 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from pipeline.annotation.codebooks import count_codebooks
 from pipeline.project.annotations import check_annotations, join_votes
 from pipeline.project.frames import write_csv
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
     AGREEMENT,
     ANNOTATORS_CSV,
+    CODEBOOK,
     LABELLED,
     SENTENCES,
     SPEAKER,
     VOTES,
+    codebook_hash,
     read_annotations,
     read_annotators,
     read_stage_csv,
@@ -247,6 +250,7 @@ def main() -> None:
         "used": params.label.aggregate,
         **compare_aggregations(votes, referees, estimated),
     }
+    content["codebooks"] = count_codebooks(votes, codebook_hash(CODEBOOK))
     write_json(AGREEMENT, content)
 
 

@@ -30,9 +30,11 @@ def main() -> None:
     embeddings = read_embeddings(len(sentences))
     frame = feature_frame(sentences["text"].tolist(), embeddings)
     known = sentences["stance"] != ""
-    for label in params.labels.all:
-        if label not in set(sentences["stance"]):
-            raise DataError(f"{LABELLED}: no sentence is labelled {label!r}; annotate some.")
+    there = set(sentences["stance"])
+    if missing := [repr(label) for label in params.labels.all if label not in there]:
+        raise DataError(
+            f"{LABELLED}: no sentence is labelled {' or '.join(missing)}; annotate some."
+        )
     estimator = build_estimator(params.train, frame.shape[1] - 1)
     estimator.fit(frame[known], sentences["stance"][known])
     predictions = read_stage_csv(PREDICTIONS)
