@@ -13,13 +13,13 @@ from pipeline.prompts import is_terminal
 from stance.errors import exit_with
 from stance.model.names import MODEL
 from stance.scoring.rows.formats import (
-    ARTICLE,
+    ARTICLE_TEXT,
     CSV,
-    FORMATS,
-    INPUT_SUFFIXES,
     JSONL,
-    OUTPUT_SUFFIXES,
-    SUFFIXES,
+    LABELLED_FORMS,
+    LABELLED_SUFFIXES,
+    SCORED_SUFFIXES,
+    STATEMENT_SUFFIXES,
     Layout,
 )
 
@@ -53,11 +53,11 @@ def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "folder for a pattern of files",
     )
     score.add_argument(
-        "--format", choices=[*INPUT_SUFFIXES.values()], help="of --input (default: by suffix)"
+        "--format", choices=[*STATEMENT_SUFFIXES.values()], help="of --input (default: by suffix)"
     )
     score.add_argument(
         "--output-format",
-        choices=[*OUTPUT_SUFFIXES.values()],
+        choices=[*SCORED_SUFFIXES.values()],
         help="of --output (default: by suffix, csv on standard output)",
     )
     score.add_argument(
@@ -128,21 +128,20 @@ def _score_forms(
     given: str | None = options.format
     wanted: str | None = options.output_format
     if options.article is not None:
-        given = ARTICLE
+        given = ARTICLE_TEXT
     elif options.input in (None, "-"):
         given = given or CSV
     else:
-        given = given or of_suffix("--format", options.input, INPUT_SUFFIXES)
+        given = given or of_suffix("--format", options.input, STATEMENT_SUFFIXES)
     if wanted is None and _is_pattern(options.input):
-        wanted = OUTPUT_SUFFIXES.get(f".{given}", CSV)
+        wanted = SCORED_SUFFIXES.get(f".{given}", CSV)
     elif wanted is None and options.output != "-":
-        wanted = of_suffix("--output-format", options.output, OUTPUT_SUFFIXES)
+        wanted = of_suffix("--output-format", options.output, SCORED_SUFFIXES)
     return given, wanted
 
 
 def _run_score(score: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     from stance.commands.score import Request, run
-    from stance.scoring.rows.sources import Format
     from stance.scoring.table import Options
 
     given, wanted = _score_forms(score, options)
@@ -150,7 +149,8 @@ def _run_score(score: argparse.ArgumentParser, options: argparse.Namespace) -> N
         Request(
             texts=options.texts,
             source=options.input or options.article or "",
-            layout=Format(given, options.text_column, options.encoding),
+            layout=Layout(given, options.encoding),
+            column=options.text_column,
             parts=_is_pattern(options.input),
             output=options.output,
             form=wanted,
@@ -305,9 +305,9 @@ def _add_benchmark(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     benchmark.add_argument(
         "--format",
-        choices=FORMATS,
+        choices=LABELLED_FORMS,
         help="of both files (default: by suffix, "
-        f"{', '.join(f'{suffix} is {form}' for suffix, form in SUFFIXES.items())})",
+        f"{', '.join(f'{suffix} is {form}' for suffix, form in LABELLED_SUFFIXES.items())})",
     )
     benchmark.add_argument(
         "--no-header", action="store_true", help="the first line is a row; columns are numbered"
@@ -324,7 +324,7 @@ def _add_benchmark(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     )
 
     def form(options: argparse.Namespace, path: Path) -> str:
-        found: str | None = options.format or SUFFIXES.get(path.suffix.lower())
+        found: str | None = options.format or LABELLED_SUFFIXES.get(path.suffix.lower())
         if found is None:
             benchmark.error(f"{path}: no known suffix; name the format with --format")
         return found

@@ -1,11 +1,9 @@
 """Reading and writing files so that nothing is lost, guessed or half-written.
 
-Every table and text of the project passes through here: input is UTF-8 or it is refused with the
-line that is not, a CSV row has as many fields as its header or is named, and output appears under
-its name only when it is whole.
+Input is UTF-8 or it is refused with the line that is not, and output appears under its name only
+when it is whole.
 """
 
-import csv
 import hashlib
 import json
 import os
@@ -14,14 +12,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING, Any
 
 from stance.errors import DataError
 
-# A cell may be long (an article pasted into a spreadsheet); the default limit is 128 KiB.
-csv.field_size_limit(2**31 - 1)
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Standard input or output, where a file could be named.
+STREAM = "-"
 
 
 def fold(text: str) -> str:
@@ -95,7 +94,7 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
-def to_csv(table: pd.DataFrame) -> str:
+def to_csv(table: "pd.DataFrame") -> str:
     """Return a data frame as CSV text with bare line feeds, without its index."""
     return table.to_csv(index=False, lineterminator="\n")
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from stance import StanceModel
 from stance.errors import DataError
-from stance.scoring.rows.records import encode, header
+from stance.scoring.rows.formats import Layout
+from stance.scoring.rows.records import header_line, to_bytes
 from stance.scoring.rows.sinks import FileSink
-from stance.scoring.rows.sources import Format, open_source
+from stance.scoring.rows.sources import open_source
 from stance.scoring.table import Options, Tally, score_table
 
 Table = tuple[list[str], list[list[str]]]
@@ -54,7 +55,7 @@ def tables(draw: Any, cells: st.SearchStrategy[str] = TEXTS | LONG) -> Table:
 def score(model: StanceModel, source: Path, target: Path, form: str) -> Tally:
     sink = FileSink(target, target.suffix[1:], {}, resume=False)
     try:
-        with closing(open_source(str(source), Format(form))) as opened:
+        with closing(open_source(str(source), Layout(form))) as opened:
             tally = score_table(opened, sink, model, Options(prefix="ours_"), lambda *_: None)
         sink.finish()
     except BaseException:
@@ -216,17 +217,25 @@ def test_every_text_format_says_the_same(model: StanceModel, tmp_path: Path) -> 
     (tmp_path / "in.csv").write_bytes(content.getvalue().encode("utf-16"))
     results = []
     for name, form, encoding in (("in.txt", "txt", "utf-8"), ("in.csv", "csv", "utf-16")):
-        with closing(open_source(str(tmp_path / name), Format(form, encoding=encoding))) as source:
+        with closing(open_source(str(tmp_path / name), Layout(form, encoding=encoding))) as source:
             (rows,) = source.chunks()
         added, _ = model.score_columns(rows.texts)
-        results.append(header([*rows.names, *added], "csv") + encode(rows, added, "csv"))
+        results.append(header_line([*rows.names, *added], "csv") + to_bytes(rows, added, "csv"))
     assert results[0] == results[1]
     assert results[0].startswith(b"line,text,stance,confidence,abstain,p_")
 
 
+def test_columns_without_a_header_are_numbered(tmp_path: Path) -> None:
+    (tmp_path / "in.tsv").write_text('a\t"They met.\nb\tRain.\n')
+    layout = Layout("tsv", header=False)
+    with closing(open_source(str(tmp_path / "in.tsv"), layout, "2")) as source:
+        (rows,) = source.chunks()
+    assert (rows.names, rows.texts) == (["1", "2"], ['"They met.', "Rain."])
+
+
 def test_a_chunk_is_no_larger_for_long_cells(tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("".join(f"{'word ' * 20_000}{n}\n" for n in range(30)))
-    with closing(open_source(str(tmp_path / "in.txt"), Format("txt"))) as source:
+    with closing(open_source(str(tmp_path / "in.txt"), Layout("txt"))) as source:
         chunks = list(source.chunks())
     assert max(len(rows.texts) for rows in chunks) == 10
     assert sum(len(rows.texts) for rows in chunks) == 30
@@ -300,7 +309,7 @@ def test_undecodable_bytes_are_named_wherever_they_are(tmp_path: Path) -> None:
     ):
         some = [*lines[:bad], b"\x81" if bad else lines[0], *lines[bad:]]
         (tmp_path / "in.txt").write_bytes(b"\n".join(some))
-        layout = Format("txt", encoding=encoding)
+        layout = Layout("txt", encoding=encoding)
         with (
             closing(open_source(str(tmp_path / "in.txt"), layout)) as source,
             pytest.raises(DataError, match=expected),

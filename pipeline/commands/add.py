@@ -11,13 +11,12 @@ from pipeline.project.params import read_params
 from pipeline.project.tables import ARTICLES, ORIGINS, PUBLISHED
 from pipeline.prompts import ask, is_terminal
 from stance.errors import DataError
-from stance.files import fold
+from stance.files import STREAM, fold
 from stance.text.article import clean, slug
 from stance.text.page import read_page
 from stance.text.paragraphs import paragraph_table
 from stance.text.segmentation import BODY, segment_article
 
-STREAM = "-"
 PAGES = (".html", ".htm", ".xhtml")
 
 # What somebody at a terminal is asked, in this order; holder and target may not stay empty.

@@ -23,8 +23,8 @@ from pipeline.evaluation.systems import (
     TFIDF_ONLY,
     predict_systems,
 )
+from pipeline.project.foreign_tables import read_foreign_table
 from pipeline.project.params import Encode, Evaluate, Train, read_params
-from pipeline.project.rows import read_rows
 from stance.errors import DataError
 from stance.files import fold, sha256, write_json
 from stance.model.encoder import load_encoder
@@ -58,12 +58,12 @@ def read_labelled_rows(path: Path, columns: Columns, layout: Layout) -> pd.DataF
     Raises
     ------
     DataError
-        As `read_rows`, and if a text, label or group is empty; names the line.
+        As `read_foreign_table`, and if a text, label or group is empty; names the line.
     """
     names = {"text": columns.text, "label": columns.label}
     if columns.group is not None:
         names["group"] = columns.group
-    rows = read_rows(path, list(names.values()), layout)
+    rows = read_foreign_table(path, list(names.values()), layout)
     for kind, name in names.items():
         for line, cell in rows[name].items():
             if not cell.strip():

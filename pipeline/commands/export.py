@@ -8,9 +8,8 @@ from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadshee
 from pipeline.annotation.tools.votes import vote_table
 from pipeline.project.documents import read_documents
 from pipeline.project.params import read_params
-from stance.files import write_text
+from stance.files import STREAM, write_text
 
-STREAM = "-"
 DUMP = {
     "csv": spreadsheet.dump,
     "doccano": doccano.dump,

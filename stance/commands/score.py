@@ -14,9 +14,9 @@ from stance.errors import DataError
 from stance.files import to_csv
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
-from stance.scoring.rows.formats import ARTICLE, CSV, JSONL
+from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
 from stance.scoring.rows.sinks import Sink, open_sink
-from stance.scoring.rows.sources import Format, ListSource, Source, open_lines, open_source
+from stance.scoring.rows.sources import ListSource, Source, open_lines, open_source
 from stance.scoring.table import Options, Progress, Tally, score_table
 from stance.text.paragraphs import paragraph_table
 
@@ -38,6 +38,8 @@ class Request:
         A file, ``-`` for standard input, or with `parts` a pattern of files.
     layout
         How the source holds its rows.
+    column
+        Its column with the texts.
     parts
         Whether the source is a pattern of files.
     output
@@ -59,7 +61,8 @@ class Request:
 
     texts: list[str]
     source: str
-    layout: Format
+    layout: Layout
+    column: str
     parts: bool
     output: str
     form: str | None
@@ -75,7 +78,7 @@ class Request:
         described = repr(sorted(model.about.items())) + repr(model.calibration.describe())
         return {
             "model": sha256(described.encode()).hexdigest(),
-            "format": [*asdict(self.layout).values(), self.form],
+            "format": [self.layout.form, self.column, self.layout.encoding, self.form],
             "option": list(asdict(self.options).values()),
         }
 
@@ -111,10 +114,10 @@ def _open(request: Request, model: StanceModel) -> Source:
             except UnicodeEncodeError:
                 raise DataError(f"text {number} is not UTF-8; put it into a file.") from None
         return ListSource("the command line", ["text"], [[text] for text in request.texts])
-    if request.layout.form == ARTICLE:
+    if request.layout.form == ARTICLE_TEXT:
         words = model.about["params"]["segment"]["max_heading_words"]
         return read_article(request.source, request.layout.encoding, words)
-    return open_source(request.source, request.layout)
+    return open_source(request.source, request.layout, request.column)
 
 
 class _Nothing:
@@ -214,6 +217,7 @@ def _score_many(request: Request, model: StanceModel) -> Tally:
             target=str(folder / name),
             record=str(records / f"{name}.json"),
             layout=request.layout,
+            column=request.column,
             form=request.form or CSV,
             options=request.options,
             run=run,

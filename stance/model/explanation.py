@@ -95,7 +95,7 @@ class Explanation:
         return dict(_rounded(asdict(self)))
 
 
-class Score(TypedDict):
+class Verdict(TypedDict):
     """What an explanation takes from the model as it is."""
 
     confidence: float
@@ -105,7 +105,7 @@ class Score(TypedDict):
 
 
 def explain_margin(
-    text: str, parts: Contributions, labels: Sequence[str], score: Score
+    text: str, parts: Contributions, labels: Sequence[str], verdict: Verdict
 ) -> Explanation:
     """Return the explanation of one statement from what its parts add to the decision values."""
     against, chosen = (int(label) for label in np.argsort(parts.total, kind="stable")[-2:])
@@ -134,7 +134,7 @@ def explain_margin(
         embedding=ahead(parts.embedding),
         words=terms(parts.words, parts.of_words, parts.meanings),
         phrases=terms(spans, parts.of_phrases, np.zeros_like(parts.of_phrases)),
-        **score,
+        **verdict,
     )
 
 

@@ -18,8 +18,9 @@ from typing import Any
 from stance.errors import DataError
 from stance.files import read_text, write_json
 from stance.model.stance_model import StanceModel
+from stance.scoring.rows.formats import Layout
 from stance.scoring.rows.sinks import FileSink
-from stance.scoring.rows.sources import Format, open_source
+from stance.scoring.rows.sources import open_source
 from stance.scoring.table import Options, Tally, score_table
 
 _RECORDS = ".stance"
@@ -35,8 +36,8 @@ class Part:
         The file, and where its scored rows go.
     record
         Where it is recorded that the part is finished.
-    layout, form
-        Formats of the input and of the output.
+    layout, column, form
+        How the input holds its rows, its column with the texts, and the format of the output.
     options
         What is asked for.
     run
@@ -46,7 +47,8 @@ class Part:
     source: str
     target: str
     record: str
-    layout: Format
+    layout: Layout
+    column: str
     form: str
     options: Options
     run: dict[str, Any]
@@ -106,7 +108,7 @@ def score_part(part: Part, model: StanceModel) -> Tally:
     stamp = part.stamp
     sink = FileSink(Path(part.target), part.form, {**part.run, "input": stamp}, resume=True)
     try:
-        with closing(open_source(part.source, part.layout)) as source:
+        with closing(open_source(part.source, part.layout, part.column)) as source:
             tally = score_table(source, sink, model, part.options, lambda *_: None)
         sink.finish()
     except BaseException:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
-from stance.scoring.rows.records import Added, Extra, JsonRows, Rows
+from stance.scoring.rows.records import Added, Chunk, Extra, JsonChunk
 from stance.scoring.rows.sinks import Sink
 from stance.scoring.rows.sources import Source
 
@@ -115,8 +115,8 @@ def score_table(
     tally = Tally(**sink.tally)
     before = sink.rows
     read = 0
-    for rows in source.chunks():
-        texts = rows.texts
+    for chunk in source.chunks():
+        texts = chunk.texts
         read += len(texts)
         if read <= before and texts:
             if read == before and source.digest() != sink.digest:
@@ -127,13 +127,13 @@ def score_table(
             raise DataError(f"{source.name}: there are no rows to score.")
         if read - len(texts) < before:
             raise _changed(source)
-        if isinstance(rows, JsonRows):
-            _check_names(source, {key for row in rows.parsed for key in row}, ours)
+        if isinstance(chunk, JsonChunk):
+            _check_names(source, {key for row in chunk.parsed for key in row}, ours)
         columns, statements = model.score_columns(texts)
         added = dict(zip(ours, columns.values(), strict=True))
-        _count(tally, source.name, rows, (columns, statements), model, options.by)
+        _count(tally, source.name, chunk, (columns, statements), model, options.by)
         extra = _explanations(model, texts) if options.explain else None
-        sink.write(rows, added, extra, source.digest(), asdict(tally))
+        sink.write(chunk, added, extra, source.digest(), asdict(tally))
         progress(len(texts), source.share())
     if read < before:
         raise _changed(source)
@@ -158,26 +158,26 @@ def _check_names(source: Source, names: Any, ours: list[str]) -> None:
 def _count(
     tally: Tally,
     name: str,
-    rows: Rows,
+    chunk: Chunk,
     scores: tuple[Added, NDArray[np.bool_]],
     model: StanceModel,
     by: str | None,
 ) -> None:
     columns, statements = scores
-    texts, abstain = rows.texts, columns["abstain"]
+    texts, abstain = chunk.texts, columns["abstain"]
     tally.rows += len(texts)
     tally.abstained += int(abstain.sum())
     tally.not_statements += int((~statements).sum())
     blank = [number for number, text in enumerate(texts) if not text.strip()]
     if blank and not tally.empty:
-        tally.first_empty = f"{name}, {rows.places()[blank[0]]}"
+        tally.first_empty = f"{name}, {chunk.places()[blank[0]]}"
     tally.empty += len(blank)
     if by is None:
         return
     labels = {label: number for number, label in enumerate(model.labels)}
     size = len(labels)
     found = zip(
-        rows.values(by),
+        chunk.values(by),
         columns["stance"].tolist(),
         abstain.tolist(),
         statements.tolist(),

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from stance.scoring.rows.records import Added, Extra, Rows
+from stance.scoring.rows.records import Added, Chunk, Extra
 
 _BAR, _WIDEST = 8, 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -58,10 +58,10 @@ class TerminalSink:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
 
     def write(
-        self, rows: Rows, added: Added, extra: Extra, digest: str, tally: dict[str, Any]
+        self, chunk: Chunk, added: Added, extra: Extra, digest: str, tally: dict[str, Any]
     ) -> None:
         """Show some rows."""
-        texts = rows.texts
+        texts = chunk.texts
         if extra:
             columns = zip(*(column.tolist() for column in added.values()), strict=True)
             for text, values, more in zip(texts, columns, extra, strict=True):

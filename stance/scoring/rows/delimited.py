@@ -26,8 +26,15 @@ def csv_records(
     ----------
     lines
         The lines with their ends; no more of them are taken than the rows need.
-    name, separator, quotes, header
-        As for `parse_csv`.
+    name
+        What to call the file in errors.
+    separator
+        What stands between fields.
+    quotes
+        Whether quotes hold a field together; else they are characters like others, and a line is
+        a row.
+    header
+        Whether the first line names the columns; else they are called ``"1"``, ``"2"`` and so on.
 
     Yields
     ------
@@ -36,7 +43,8 @@ def csv_records(
     Raises
     ------
     DataError
-        As for `parse_csv`, but for columns.
+        If there is no header, quotes are not closed, or a row has more or fewer fields than the
+        header, or than the first row where there is none; names the line.
     """
     if quotes:
         reader = csv.reader(lines, delimiter=separator, strict=True)

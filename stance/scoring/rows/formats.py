@@ -1,14 +1,40 @@
-"""The formats that statements come in and go out as, and the suffixes that tell them."""
+"""The formats that rows come in and go out as, and the suffixes that tell them.
+
+Statements to be scored, scored rows and labelled rows are files of the same formats; which suffix
+means which of them is said here once.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CSV, TSV, JSONL, PARQUET, TXT = "csv", "tsv", "jsonl", "parquet", "txt"
-ARTICLE = "article"
-INPUT_SUFFIXES = {".csv": CSV, ".tsv": TSV, ".jsonl": JSONL, ".parquet": PARQUET, ".txt": TXT}
-OUTPUT_SUFFIXES = {suffix: form for suffix, form in INPUT_SUFFIXES.items() if form != TXT}
+ARTICLE_TEXT = "article"
 
-FORMATS = [CSV, TSV, JSONL]
-SUFFIXES = {".csv": CSV, ".tsv": TSV, ".txt": TSV, ".jsonl": JSONL}
+
+class _Suffixes(NamedTuple):
+    """The suffixes that tell a format, by what is in the file; none where it cannot hold that."""
+
+    statements: tuple[str, ...]
+    scored: tuple[str, ...]
+    labelled: tuple[str, ...]
+
+
+# `.txt` says two things, and what is in the file decides: people keep statements in it one to a
+# line, which has no place for a label or a score, and SemEval publishes labelled rows in it parted
+# by tabs.
+_SUFFIXES = {
+    CSV: _Suffixes((".csv",), (".csv",), (".csv",)),
+    TSV: _Suffixes((".tsv",), (".tsv",), (".tsv", ".txt")),
+    JSONL: _Suffixes((".jsonl",), (".jsonl",), (".jsonl",)),
+    PARQUET: _Suffixes((".parquet",), (".parquet",), ()),
+    TXT: _Suffixes((".txt",), (), ()),
+}
+
+# From a suffix to the format of such a file.
+STATEMENT_SUFFIXES = {suffix: form for form, of in _SUFFIXES.items() for suffix in of.statements}
+SCORED_SUFFIXES = {suffix: form for form, of in _SUFFIXES.items() for suffix in of.scored}
+LABELLED_SUFFIXES = {suffix: form for form, of in _SUFFIXES.items() for suffix in of.labelled}
+LABELLED_FORMS = [form for form, of in _SUFFIXES.items() if of.labelled]
 
 
 @dataclass(frozen=True)
@@ -18,12 +44,14 @@ class Layout:
     Attributes
     ----------
     form
-        `csv` (quoted where needed, as RFC 4180 says), `tsv` (tabs part the fields, a line is a
-        row, and quotes are characters like others) or `jsonl` (an object per line).
+        The name of its format: `csv` (quoted where needed, as RFC 4180 says), `tsv` (tabs part the
+        fields, a line is a row, and quotes are characters like others), `jsonl` (an object per
+        line), `parquet`, `txt` (a statement a line) or `article` (running text, to be cut).
     encoding
-        Any encoding of text that Python knows.
+        Any encoding of text that Python knows; not for Parquet.
     header
-        Whether the first line of CSV or tab-separated text names the columns.
+        Whether the first line of CSV or tab-separated text names the columns; else they are called
+        ``"1"``, ``"2"`` and so on.
     """
 
     form: str

@@ -1,4 +1,4 @@
-"""An object of JSON lines as text, or a sentence that says why it is none."""
+"""A row of JSON lines as text, or a sentence that says why it is none."""
 
 import json
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 from stance.errors import DataError
 
 
-def json_object(content: str, where: str) -> dict[str, str]:
+def json_row(content: str, where: str) -> dict[str, str]:
     """Return a line of JSON as strings; `where` is what to call it in errors.
+
+    Strings are kept, null is ``""``, and other values are as JSON writes them.
 
     Raises
     ------
     DataError
-        As for `parse_json_lines`.
+        If it is no JSON object, has a key twice, is too long or deep to be read, or holds half a
+        surrogate pair.
     """
 
     def to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

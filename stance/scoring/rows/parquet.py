@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from stance.errors import DataError
-from stance.scoring.rows.records import Added
+from stance.scoring.rows.records import Added, Chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,15 +39,8 @@ def require() -> Any:
     return pa
 
 
-def string_batch(names: Sequence[str], rows: Sequence[Sequence[str]]) -> "pa.RecordBatch":
-    """Return rows of text as a record batch of string columns."""
-    pa = require()
-    columns = zip(*rows, strict=True) if rows else [[] for _ in names]
-    return pa.record_batch([pa.array(column, pa.string()) for column in columns], list(names))
-
-
 @dataclass(frozen=True)
-class ArrowRows:
+class ArrowChunk:
     """Rows of a Parquet file.
 
     Attributes
@@ -144,10 +137,6 @@ class ArrowRows:
                 f"{last}, such as text that is not UTF-8; write the file again."
             ) from None
 
-    def batch(self) -> "pa.RecordBatch":
-        """Return the batch as it is."""
-        return self.rows
-
 
 def _is_binary(kind: "pa.DataType") -> bool:
     types = require().types
@@ -211,24 +200,36 @@ def damaged(path: Path | str, error: Exception) -> DataError:
     return DataError(f"{path}: not a whole Parquet file ({first}); write it again.")
 
 
-def scored_schema(schema: "pa.Schema", added: Added) -> "pa.Schema":
-    """Return the schema of rows with the columns that scoring adds behind their own."""
-    pa = require()
-    kinds = {"U": pa.string(), "f": pa.float64(), "b": pa.bool_()}
-    for name, column in added.items():
-        schema = schema.append(pa.field(name, kinds[column.dtype.kind]))
-    return schema
+def scored_batch(chunk: Chunk, added: Added) -> "pa.RecordBatch":
+    """Return a chunk as a record batch, with the columns that scoring adds behind its own.
 
-
-def scored_batch(rows: "pa.RecordBatch", added: Added) -> "pa.RecordBatch":
-    """Return a record batch with the columns that scoring adds behind its own."""
+    Columns of Parquet keep their types; those of text become strings.
+    """
     pa = require()
-    schema = scored_schema(rows.schema, added)
+    if isinstance(chunk, ArrowChunk):
+        rows = chunk.rows
+    else:
+        rows = _string_batch(chunk.names, chunk.cells())
+    schema = _scored_schema(rows.schema, added)
     kinds = schema.types[len(rows.schema) :]
     ours = [
         pa.array(column.tolist(), kind) for column, kind in zip(added.values(), kinds, strict=True)
     ]
     return pa.record_batch([*rows.columns, *ours], schema=schema)
+
+
+def _string_batch(names: Sequence[str], rows: Sequence[Sequence[str]]) -> "pa.RecordBatch":
+    pa = require()
+    columns = zip(*rows, strict=True) if rows else [[] for _ in names]
+    return pa.record_batch([pa.array(column, pa.string()) for column in columns], list(names))
+
+
+def _scored_schema(schema: "pa.Schema", added: Added) -> "pa.Schema":
+    pa = require()
+    kinds = {"U": pa.string(), "f": pa.float64(), "b": pa.bool_()}
+    for name, column in added.items():
+        schema = schema.append(pa.field(name, kinds[column.dtype.kind]))
+    return schema
 
 
 def to_stream(batch: "pa.RecordBatch") -> bytes:

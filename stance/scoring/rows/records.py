@@ -1,4 +1,4 @@
-"""Some rows of a table of statements: as they were read, and as each format writes them.
+"""A chunk of a table of statements: as it was read, and as the formats of text write it.
 
 A row keeps what it came with. Text stays text; an object of JSON lines stays the very line it was;
 rows of Parquet (`stance.scoring.rows.parquet`) stay the record batch that they were.
@@ -8,25 +8,21 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from stance.errors import DataError
 from stance.scoring.rows.formats import CSV, JSONL, TSV
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 # The columns that scoring adds, and what else belongs to each row.
 Added = Mapping[str, NDArray[Any]]
 Extra = Sequence[Mapping[str, Any]] | None
 
-
 _TO_QUOTE = re.compile(r'[,"\r\n]')
 
 
-class Rows(Protocol):
+class Chunk(Protocol):
     """Some rows of a table, each with a text to score."""
 
     @property
@@ -49,12 +45,9 @@ class Rows(Protocol):
     def objects(self) -> list[str]:
         """Return each row as a JSON object."""
 
-    def batch(self) -> "pa.RecordBatch":
-        """Return all rows as a record batch."""
-
 
 @dataclass(frozen=True)
-class TextRows:
+class TextChunk:
     """Rows whose cells are text.
 
     Attributes
@@ -99,15 +92,9 @@ class TextRows:
             for row in self.rows
         ]
 
-    def batch(self) -> "pa.RecordBatch":
-        """Return columns of strings."""
-        from stance.scoring.rows.parquet import string_batch
-
-        return string_batch(self.names, self.rows)
-
 
 @dataclass(frozen=True)
-class JsonRows:
+class JsonChunk:
     """Rows that are objects of JSON lines.
 
     Attributes
@@ -166,12 +153,6 @@ class JsonRows:
         """Return the lines as they were."""
         return self.lines
 
-    def batch(self) -> "pa.RecordBatch":
-        """Return columns of strings."""
-        from stance.scoring.rows.parquet import string_batch
-
-        return string_batch(self.names, self.cells())
-
 
 def csv_lines(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as CSV with bare line feeds.
@@ -217,12 +198,12 @@ def added_cells(added: Added) -> list[list[str]]:
     ]
 
 
-def encode(rows: Rows, added: Added, form: str, extra: Extra = None) -> bytes:
-    """Return rows with the columns that scoring adds, as a text format writes them.
+def to_bytes(chunk: Chunk, added: Added, form: str, extra: Extra = None) -> bytes:
+    """Return a chunk with the columns that scoring adds, as a format of text writes them.
 
     Parameters
     ----------
-    rows, added
+    chunk, added
         n rows, and the columns behind their own.
     form
         `csv`, `tsv` or `jsonl`.
@@ -238,19 +219,19 @@ def encode(rows: Rows, added: Added, form: str, extra: Extra = None) -> bytes:
         names = list(added)
         lines = []
         columns = zip(*(column.tolist() for column in added.values()), strict=True)
-        for number, (line, values) in enumerate(zip(rows.objects(), columns, strict=True)):
+        for number, (line, values) in enumerate(zip(chunk.objects(), columns, strict=True)):
             ours = {**dict(zip(names, values, strict=True)), **(extra[number] if extra else {})}
             theirs = line.rstrip().removesuffix("}").rstrip()
             lines.append(f"{theirs}, {json.dumps(ours, ensure_ascii=False)[1:]}\n")
         return "".join(lines).encode()
     cells = [
-        [*theirs, *ours] for theirs, ours in zip(rows.cells(), added_cells(added), strict=True)
+        [*theirs, *ours] for theirs, ours in zip(chunk.cells(), added_cells(added), strict=True)
     ]
-    text = csv_lines(cells) if form == CSV else tsv_lines(cells, rows.places())
+    text = csv_lines(cells) if form == CSV else tsv_lines(cells, chunk.places())
     return text.encode()
 
 
-def header(names: Sequence[str], form: str) -> bytes:
+def header_line(names: Sequence[str], form: str) -> bytes:
     """Return the line that names the columns, in the formats that have one."""
     if form == CSV:
         return csv_lines([names]).encode()

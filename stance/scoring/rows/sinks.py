@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from stance.errors import DataError
-from stance.files import read_text, replacing, write_json
+from stance.files import STREAM, read_text, replacing, write_json
 from stance.scoring.rows.formats import PARQUET
 from stance.scoring.rows.parquet import read_streams, scored_batch, to_stream, write_parquet
-from stance.scoring.rows.records import Added, Extra, Rows, encode, header
+from stance.scoring.rows.records import Added, Chunk, Extra, header_line, to_bytes
 
 
 class Sink(Protocol):
@@ -33,7 +33,7 @@ class Sink(Protocol):
 
     def write(
         self,
-        rows: Rows,
+        chunk: Chunk,
         added: Added,
         extra: Extra,
         digest: str,
@@ -62,19 +62,19 @@ class StreamSink:
 
     def write(
         self,
-        rows: Rows,
+        chunk: Chunk,
         added: Added,
         extra: Extra,
         digest: str,
         tally: dict[str, Any],
     ) -> None:
         """Write some rows at once."""
-        content = encode(rows, added, self._form, extra)
+        content = to_bytes(chunk, added, self._form, extra)
         if not self.digest:
-            content = header([*rows.names, *added], self._form) + content
+            content = header_line([*chunk.names, *added], self._form) + content
         self._stream.write(content)
         self._stream.flush()
-        self.rows += len(rows.texts)
+        self.rows += len(chunk.texts)
         self.digest, self.tally = digest, tally
 
     def finish(self) -> None:
@@ -154,7 +154,7 @@ class FileSink:
 
     def write(
         self,
-        rows: Rows,
+        chunk: Chunk,
         added: Added,
         extra: Extra,
         digest: str,
@@ -168,18 +168,18 @@ class FileSink:
             If they cannot be written, for example because no space is left.
         """
         if self._form == PARQUET:
-            content = to_stream(scored_batch(rows.batch(), added))
+            content = to_stream(scored_batch(chunk, added))
         else:
-            content = encode(rows, added, self._form, extra)
+            content = to_bytes(chunk, added, self._form, extra)
             if not self.digest:
-                content = header([*rows.names, *added], self._form) + content
+                content = header_line([*chunk.names, *added], self._form) + content
         try:
             left = memoryview(content)
             while left:
                 left = left[self._file.write(left) :]
             os.fsync(self._file.fileno())
             self._bytes += len(content)
-            count = self.rows + len(rows.texts)
+            count = self.rows + len(chunk.texts)
             self._record({"rows": count, "bytes": self._bytes, "digest": digest, "tally": tally})
         except OSError as error:
             raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
@@ -227,7 +227,7 @@ def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> S
     DataError
         As for `FileSink` and `StreamSink`.
     """
-    if target == "-":
+    if target == STREAM:
         return StreamSink(sys.stdout.buffer, form)
     path = Path(target)
     if path.exists() and not path.is_file() and not path.is_dir():

@@ -8,22 +8,20 @@ import codecs
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 from stance.errors import DataError
+from stance.files import STREAM
 from stance.scoring.rows.delimited import check_columns, csv_records
-from stance.scoring.rows.formats import JSONL, PARQUET, TSV, TXT
-from stance.scoring.rows.json_lines import json_object
-from stance.scoring.rows.parquet import ArrowRows, damaged, open_parquet, require
-from stance.scoring.rows.records import JsonRows, Rows, TextRows
+from stance.scoring.rows.formats import JSONL, PARQUET, TSV, TXT, Layout
+from stance.scoring.rows.json_lines import json_row
+from stance.scoring.rows.parquet import ArrowChunk, damaged, open_parquet, require
+from stance.scoring.rows.records import Chunk, JsonChunk, TextChunk
 
 Item = TypeVar("Item")
-
-STREAM = "-"
 
 CHUNK_ROWS = 1_000
 # Rows of long cells make smaller chunks; characters.
@@ -37,7 +35,7 @@ class Source(Protocol):
     name: str
     names: list[str]
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Chunk]:
         """Yield the rows in chunks, the same ones at every reading; one without rows if need be."""
 
     def digest(self) -> str:
@@ -50,27 +48,17 @@ class Source(Protocol):
         """Close the input."""
 
 
-@dataclass(frozen=True)
-class Format:
-    """How an input holds its rows.
-
-    Attributes
-    ----------
-    form
-        `csv`, `tsv`, `jsonl`, `parquet`, `txt` (a statement a line) or `article` (to be cut).
-    column
-        The name of the column with the texts.
-    encoding
-        Any encoding of text that Python knows; not for Parquet.
-    """
-
-    form: str
-    column: str = "text"
-    encoding: str = "utf-8"
-
-
-def open_source(place: str, layout: Format) -> Source:
+def open_source(place: str, layout: Layout, column: str = "text") -> Source:
     """Return the table in a file, or in standard input for ``-``.
+
+    Parameters
+    ----------
+    place
+        The file.
+    layout
+        How it holds its rows.
+    column
+        The name of the column with the texts; in plain text it is always `text`.
 
     Raises
     ------
@@ -80,14 +68,14 @@ def open_source(place: str, layout: Format) -> Source:
     if layout.form == PARQUET:
         if place == STREAM:
             raise DataError("standard input: Parquet cannot be read from a pipe; name its file.")
-        return ParquetSource(_existing(place), layout.column)
+        return ParquetSource(_existing(place), column)
     lines = open_lines(place, layout.encoding)
     try:
         if layout.form == JSONL:
-            return JsonSource(lines, layout.column)
+            return JsonSource(lines, column)
         if layout.form == TXT:
             return LineSource(lines)
-        return TableSource(lines, layout.column, tabs=layout.form == TSV)
+        return TableSource(lines, column, tabs=layout.form == TSV, header=layout.header)
     except BaseException:
         lines.close()
         raise
@@ -242,17 +230,20 @@ def _chunked(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[lis
 class TableSource(_LineSource):
     """CSV or tab-separated text."""
 
-    def __init__(self, lines: Lines, column: str, *, tabs: bool) -> None:
+    def __init__(self, lines: Lines, column: str, *, tabs: bool, header: bool = True) -> None:
         super().__init__(lines, column)
-        self._records = csv_records(iter(lines), lines.name, "\t" if tabs else ",", quotes=not tabs)
+        separator = "\t" if tabs else ","
+        self._records = csv_records(
+            iter(lines), lines.name, separator, quotes=not tabs, header=header
+        )
         _, self.names = next(self._records)
         check_columns(self.names, [column], lines.name)
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Chunk]:
         """Yield rows of text."""
         for some in _chunked(self._records, lambda record: sum(map(len, record[1]))):
             rows, lines = [row for _, row in some], [line for line, _ in some]
-            yield TextRows(self.names, rows, lines, self._column)
+            yield TextChunk(self.names, rows, lines, self._column)
 
 
 class LineSource(_LineSource):
@@ -268,11 +259,11 @@ class LineSource(_LineSource):
             if text.strip():
                 yield self._lines.number, text
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Chunk]:
         """Yield rows of `line` and `text`."""
         for some in _chunked(self._read(), lambda found: len(found[1])):
             rows = [[str(number), text] for number, text in some]
-            yield TextRows(self.names, rows, [number for number, _ in some], "text")
+            yield TextChunk(self.names, rows, [number for number, _ in some], "text")
 
 
 class JsonSource(_LineSource):
@@ -290,7 +281,7 @@ class JsonSource(_LineSource):
             if not line.strip():
                 continue
             where = f"{self.name}, line {self._lines.number}"
-            parsed = json_object(line, where)
+            parsed = json_row(line, where)
             if self._column not in parsed:
                 raise DataError(
                     f"{where}: no key {self._column!r}; "
@@ -298,10 +289,10 @@ class JsonSource(_LineSource):
                 )
             yield line, parsed, self._lines.number
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Chunk]:
         """Yield rows of objects."""
         for some in _chunked(self._objects, lambda found: len(found[0])):
-            yield JsonRows(
+            yield JsonChunk(
                 self.name,
                 self.names,
                 [line for line, _, _ in some],
@@ -322,13 +313,13 @@ class ParquetSource:
         self._rows = 0
         self._hash = hashlib.sha256()
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Chunk]:
         """Yield record batches."""
         for batch in self._batches():
             first = self._rows + 1
             self._rows += len(batch)
             self._hash.update(batch.serialize())
-            yield ArrowRows(self.name, batch, first, self._column)
+            yield ArrowChunk(self.name, batch, first, self._column)
 
     def _batches(self) -> Iterator[Any]:
         pa = require()
@@ -362,13 +353,13 @@ class ListSource:
         self._rows = rows
         self._read = 0
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Chunk]:
         """Yield rows of text; the text stands in the column `text`."""
         for start in range(0, max(1, len(self._rows)), CHUNK_ROWS):
             some = self._rows[start : start + CHUNK_ROWS]
             self._read += len(some)
             lines = list(range(start + 1, start + len(some) + 1))
-            yield TextRows(self.names, some, lines, "text")
+            yield TextChunk(self.names, some, lines, "text")
 
     def digest(self) -> str:
         """Return a hash of the rows so far."""

@@ -1,7 +1,7 @@
-"""Read the rows of files that other people made: CSV, tab-separated text or JSON lines.
+"""Tables that other people made, outside of the project: CSV, tab-separated text or JSON lines.
 
 Whatever they are written in, they come out alike: a data frame of strings whose index is the line,
-so that every command can name the place of what it cannot use.
+so that a command can name the place of what it cannot use.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from pipeline.project.frames import parse_csv
 from stance.errors import DataError
 from stance.files import decode
 from stance.scoring.rows.formats import JSONL, TSV, Layout
-from stance.scoring.rows.json_lines import json_object
+from stance.scoring.rows.json_lines import json_row
 
 
-def read_rows(path: Path, columns: Sequence[str], layout: Layout) -> pd.DataFrame:
+def read_foreign_table(path: Path, columns: Sequence[str], layout: Layout) -> pd.DataFrame:
     """Return the rows of a file, all columns as str, indexed by line number.
 
     Parameters
@@ -75,7 +75,7 @@ def parse_json_lines(text: str, name: str, columns: Sequence[str] = ()) -> pd.Da
     rows: dict[int, dict[str, str]] = {}
     for line, content in enumerate(text.split("\n"), start=1):
         if content.strip():
-            rows[line] = json_object(content, f"{name}, line {line}")
+            rows[line] = json_row(content, f"{name}, line {line}")
             for column in columns:
                 if column not in rows[line]:
                     raise DataError(
