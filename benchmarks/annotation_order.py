@@ -20,6 +20,7 @@ from pipeline.annotation.selection import order_diverse, order_uncertain
 from pipeline.classifier.estimator import build_estimator, feature_frame
 from pipeline.project.params import Params, read_params
 from pipeline.project.tables import PUBLISHED, STATEMENTS, read_embeddings, read_labelled
+from stance.statistics.bootstrap import bootstrap_interval, one_by_one
 from stance.statistics.metrics import grouped_confusion, macro_f1
 
 RANDOM, UNCERTAIN, DIVERSE = "random", "uncertain", "diverse"
@@ -138,8 +139,12 @@ def needed(curve: pd.DataFrame, target: float) -> float:
 
 def interval(values: Sequence[float]) -> str:
     """Return the mean over the seeds and its 95 % percentile bootstrap interval, as text."""
-    drawn = np.random.default_rng(0).choice(np.asarray(values), (RESAMPLES, len(values)))
-    low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
+    low, high = bootstrap_interval(
+        lambda times: times @ np.asarray(values) / len(values),
+        [one_by_one(len(values))],
+        RESAMPLES,
+        seed=0,
+    )
     return f"{np.mean(values):.0f} ({low:.0f} to {high:.0f})"
 
 

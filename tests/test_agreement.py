@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.annotation.labels import compare_aggregations, label_sentences
 from pipeline.project.frames import read_csv
 from pipeline.project.tables import codebook_hash
-from pipeline.stages.label import compare_aggregations, label_sentences
 from stance.statistics.aggregation import dawid_skene, most_probable
 from stance.statistics.agreement import alpha_interval, confusions, disputed, krippendorff_alpha
 from tests.project import run, set_params, stage

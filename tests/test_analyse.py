@@ -9,13 +9,11 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from pipeline.classifier.estimator import build_classifier, label_weights
+from pipeline.evaluation.mistakes import nearest
+from pipeline.evaluation.phrases import strongest_phrases
+from pipeline.evaluation.predictions import judged_predictions
+from pipeline.evaluation.summary import annotator_confusion
 from pipeline.project.params import Train
-from pipeline.stages.analyse import (
-    annotator_confusion,
-    judged_predictions,
-    nearest,
-    strongest_phrases,
-)
 from tests.project import set_params, stage
 
 

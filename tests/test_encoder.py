@@ -81,8 +81,8 @@ def test_the_corpus_of_the_encoder_is_apart_from_what_it_is_evaluated_on() -> No
     """No document, no sentence and no target of the evaluation is in it."""
     import pandas as pd
 
+    from pipeline.evaluation.folds import target_names
     from pipeline.project.tables import read_annotations, read_statements
-    from pipeline.stages.evaluate import target_names
     from stance.files import fold
 
     corpus = read_annotations(ROOT / "data/encoder/annotations")

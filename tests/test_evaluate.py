@@ -5,20 +5,18 @@ import pandas as pd
 import pytest
 
 from pipeline.classifier.estimator import feature_frame
-from pipeline.evaluation.systems import DEFAULT
-from pipeline.project.frames import read_csv
-from pipeline.project.params import Evaluate, Train, read_params
-from pipeline.project.tables import UNSEEN_ARTICLE
-from pipeline.stages.evaluate import (
-    annotator_predictions,
+from pipeline.evaluation.folds import (
     article_folds,
-    out_of_fold,
     protocol_folds,
     statement_folds,
     target_names,
     unseen_article_folds,
     unseen_target_folds,
 )
+from pipeline.evaluation.predictions import annotator_predictions, out_of_fold
+from pipeline.project.frames import read_csv
+from pipeline.project.params import Evaluate, Train, read_params
+from pipeline.project.vocabulary import DEFAULT, UNSEEN_ARTICLE
 from stance.errors import DataError
 from tests.project import ROOT
 

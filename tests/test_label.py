@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.annotation.labels import agreement, find_speakers, label_sentences, resolve
 from pipeline.project.tables import ANNOTATIONS, read_annotations
 from pipeline.project.writing import append_annotations
-from pipeline.stages.label import agreement, find_speakers, label_sentences, resolve
 from stance.statistics.agreement import krippendorff_alpha
 
 

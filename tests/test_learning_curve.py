@@ -6,11 +6,11 @@ import pytest
 
 from pipeline.classifier.estimator import feature_frame
 from pipeline.evaluation.learning_curve import (
-    DOCUMENTS,
-    SENTENCES,
+    BY_DOCUMENT,
+    BY_SENTENCE,
     Design,
-    cut_parts,
     learning_curves,
+    sized_folds,
 )
 from pipeline.project.params import Labels, Train
 
@@ -42,31 +42,31 @@ def curves_of(table: pd.DataFrame):
     return learning_curves(frame, table, SINGLE, TRAIN, LABELS, DESIGN)
 
 
-def test_no_part_trains_on_an_article_that_it_predicts():
+def test_no_fold_trains_on_an_article_that_it_predicts():
     table = corpus(9, clue=True)
     documents = table["document"].to_numpy(dtype=np.str_)
     stances = table["stance"].to_numpy(dtype=np.str_)
     single = set(np.flatnonzero(documents == SINGLE))
-    parts = list(cut_parts(documents, stances, SINGLE, DESIGN))
-    for part in parts:
-        assert not set(documents[part.train]) & set(documents[part.test])
-        assert SINGLE not in set(documents[part.test])
-        assert len(set(part.train)) == len(part.train)
-        if DOCUMENTS in part.sizes:
-            assert single <= set(part.train)
-            assert len(set(documents[part.train]) - {SINGLE}) == part.sizes[DOCUMENTS]
-        if SENTENCES in part.sizes:
-            assert len(part.train) == part.sizes[SENTENCES]
+    folds = list(sized_folds(documents, stances, SINGLE, DESIGN))
+    for fold in folds:
+        assert not set(documents[fold.train]) & set(documents[fold.test])
+        assert SINGLE not in set(documents[fold.test])
+        assert len(set(fold.train)) == len(fold.train)
+        if BY_DOCUMENT in fold.sizes:
+            assert single <= set(fold.train)
+            assert len(set(documents[fold.train]) - {SINGLE}) == fold.sizes[BY_DOCUMENT]
+        if BY_SENTENCE in fold.sizes:
+            assert len(fold.train) == fold.sizes[BY_SENTENCE]
     # Nine articles in four parts: six are left, and every article is predicted once a repeat.
-    assert {part.sizes[DOCUMENTS] for part in parts if DOCUMENTS in part.sizes} == {6, 3, 1, 0}
+    assert {fold.sizes[BY_DOCUMENT] for fold in folds if BY_DOCUMENT in fold.sizes} == {6, 3, 1, 0}
     for repeat in range(DESIGN.repeats):
-        whole = [part.test for part in parts if part.level == 0 and part.repeat == repeat]
+        whole = [fold.test for fold in folds if fold.level == 0 and fold.repeat == repeat]
         assert sorted(np.concatenate(whole)) == list(np.flatnonzero(documents != SINGLE))
 
 
 def test_more_sentences_help_where_there_is_something_to_learn():
     curves = curves_of(corpus(9, clue=True))
-    assert set(curves) == {SENTENCES, DOCUMENTS}
+    assert set(curves) == {BY_SENTENCE, BY_DOCUMENT}
     for curve in curves.values():
         table = curve.table
         assert table["size"].is_monotonic_increasing
@@ -74,10 +74,10 @@ def test_more_sentences_help_where_there_is_something_to_learn():
         assert (table["macro_f1"] <= table["high"]).all()
         assert table["macro_f1"].iloc[-1] > table["macro_f1"].iloc[0] + 0.1
         assert curve.gain == pytest.approx(table["macro_f1"].diff().iloc[-1])
-    assert curves[DOCUMENTS].table["size"].tolist() == [1, 3, 6]
+    assert curves[BY_DOCUMENT].table["size"].tolist() == [1, 3, 6]
     last = [curve.table.iloc[-1]["macro_f1"] for curve in curves.values()]
     assert last[0] == last[1]
-    assert curves[SENTENCES].low > 0
+    assert curves[BY_SENTENCE].low > 0
 
 
 def test_nothing_is_gained_where_there_is_nothing_to_learn():
@@ -89,9 +89,9 @@ def test_without_articles_single_sentences_are_held_out():
     table = corpus(0, clue=True)
     assert set(table["document"]) == {SINGLE}
     curves = curves_of(pd.concat([table] * 4, ignore_index=True))
-    assert set(curves) == {SENTENCES}
+    assert set(curves) == {BY_SENTENCE}
     # 96 of them in four parts.
-    assert curves[SENTENCES].table["size"].tolist()[-2:] == [36, 72]
+    assert curves[BY_SENTENCE].table["size"].tolist()[-2:] == [36, 72]
     assert curves_of(table.iloc[:3]) == {}
 
 
@@ -100,4 +100,4 @@ def test_sizes_with_too_little_in_common_are_left_out():
     frame = feature_frame(table["text"].tolist(), np.empty((len(table), 0), dtype=np.float32))
     strict = TRAIN.model_copy(update={"min_df": 60})
     curves = learning_curves(frame, table, SINGLE, strict, LABELS, DESIGN)
-    assert curves[SENTENCES].table["size"].tolist() == [84, 168]
+    assert curves[BY_SENTENCE].table["size"].tolist() == [84, 168]

@@ -17,7 +17,7 @@ from pipeline.classifier.estimator import TEXT, ngram_settings
 from pipeline.project.params import Train
 from stance.errors import DataError
 
-Rows = NDArray[np.intp]
+RowNumbers = NDArray[np.intp]
 
 
 class CountedSentences:
@@ -50,7 +50,7 @@ class CountedSentences:
         self._embeddings = csr_matrix(vectors)
         self._min_df = params.min_df
 
-    def weigh(self, train: Rows, test: Rows) -> tuple[csr_matrix, csr_matrix, int]:
+    def weigh(self, train: RowNumbers, test: RowNumbers) -> tuple[csr_matrix, csr_matrix, int]:
         """Return the features of training rows, and of others as those see them.
 
         Parameters
@@ -75,7 +75,7 @@ class CountedSentences:
         return of_train, of_test, split
 
     def _weigh_block(
-        self, counts: csr_matrix, train: Rows, test: Rows
+        self, counts: csr_matrix, train: RowNumbers, test: RowNumbers
     ) -> tuple[csr_matrix, csr_matrix]:
         of_train = counts[train]
         found_in = np.bincount(of_train.indices, minlength=counts.shape[1])

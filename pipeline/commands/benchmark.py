@@ -16,15 +16,10 @@ from numpy.typing import NDArray
 from tabulate import tabulate
 
 from pipeline.classifier.estimator import feature_frame
-from pipeline.evaluation.systems import (
-    DEFAULT,
-    EMBEDDING_ONLY,
-    MOST_FREQUENT,
-    TFIDF_ONLY,
-    predict_systems,
-)
+from pipeline.evaluation.systems import predict_systems
 from pipeline.project.foreign_tables import read_foreign_table
 from pipeline.project.params import Encode, Evaluate, Train, read_params
+from pipeline.project.vocabulary import DEFAULT, EMBEDDING_ONLY, MOST_FREQUENT, TFIDF_ONLY
 from stance.errors import DataError
 from stance.files import fold, sha256, write_json
 from stance.model.encoder import load_encoder

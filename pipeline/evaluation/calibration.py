@@ -1,24 +1,32 @@
-"""How the saved model is calibrated: on out-of-fold predictions of articles never seen.
+"""How the saved model is calibrated, and what that is worth: on predictions out of fold.
 
-That is what the model meets when it scores new text. A project without articles is calibrated on
-the first protocol that it has.
+They are those of articles never seen, which is what the model meets when it scores new text. A
+project without articles is calibrated on the first protocol that it has.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from sklearn.metrics import brier_score_loss, log_loss
 
-from pipeline.project.tables import UNSEEN_ARTICLE
+from pipeline.project.vocabulary import UNSEEN_ARTICLE
 from stance.model.calibration import Calibration
-from stance.model.columns import decision_column
+from stance.model.columns import decision_column, probability_column, probability_table
 from stance.statistics.calibration import (
     Sample,
     calibrated,
     choose_threshold,
     cross_fitted,
     fit_temperature,
+    one_against_rest,
 )
-from stance.statistics.metrics import grouped_confusion
+from stance.statistics.metrics import DIGITS, grouped_confusion
+
+# Wanted errors, in percent, whose coverage is reported.
+MAX_ERRORS = [5, 10, 20]
+BEFORE, AFTER = "before", "after"
 
 
 def fit_calibration(
@@ -79,3 +87,65 @@ def prediction_sample(
         pd.Index(labels).get_indexer(pd.Index(predictions["stance"])),
         (predictions["group"] if groups is None else groups).to_numpy(dtype="str"),
     )
+
+
+def calibrate(
+    predictions: pd.DataFrame, labels: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the predictions with probabilities, and what calibration and abstention are worth.
+
+    Temperature and thresholds come from the protocol that the saved model's come from, fitted
+    without the article of the sentence that they are used on.
+
+    Parameters
+    ----------
+    predictions
+        As `prediction_table` returns them.
+    labels
+        All labels, in the order of the columns.
+
+    Returns
+    -------
+    The predictions with a column `p_<label>` for each label, and for each protocol the mean log
+    loss and Brier score before and after (before: scikit-learn's probabilities of one against the
+    rest) and, for each wanted error, the error and the coverage found.
+    """
+    source = calibration_protocol(predictions)
+    sample = prediction_sample(predictions[predictions["protocol"] == source], labels)
+    probabilities = np.empty((len(predictions), len(labels)))
+    report: dict[str, Any] = {}
+    for protocol, some in predictions.groupby("protocol", sort=False):
+        documents = some["id"].str.rpartition(":")[0]
+        measured = prediction_sample(some, labels, None if protocol == source else documents)
+        after, bought = cross_fitted(measured, sample, [wanted / 100 for wanted in MAX_ERRORS])
+        probabilities[some.index] = after
+        before = one_against_rest(measured.decisions)
+        numbers = range(len(labels))
+        report[str(protocol)] = {
+            "log_loss": {
+                name: round(float(log_loss(measured.actual, found, labels=numbers)), DIGITS)
+                for name, found in ((BEFORE, before), (AFTER, after))
+            },
+            "brier": {
+                name: round(
+                    float(
+                        brier_score_loss(
+                            measured.actual, found, labels=numbers, scale_by_half=False
+                        )
+                    ),
+                    DIGITS,
+                )
+                for name, found in ((BEFORE, before), (AFTER, after))
+            },
+        } | {
+            f"at_{wanted}_percent": {
+                "error": at_wanted.error,
+                "coverage": at_wanted.coverage,
+                "answered": at_wanted.answered,
+            }
+            for wanted, at_wanted in zip(MAX_ERRORS, bought, strict=True)
+        }
+    table = predictions.join(probability_table(probabilities, labels, predictions.index))
+    fixed = ["id", "protocol", "group", "stance", "predicted"]
+    columns = [*map(probability_column, labels), *map(decision_column, labels)]
+    return table[[*fixed, *columns, "text"]], report

@@ -5,15 +5,15 @@ from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
 
-Result = TypeVar("Result")
+Output = TypeVar("Output")
 
 # Rows to fit on, over all jobs, from which it is worth while to start processes.
 WORTH_PROCESSES = 20_000
 
 
 def run_jobs(
-    function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], rows: int
-) -> list[Result]:
+    function: Callable[..., Output], jobs: Sequence[tuple[Any, ...]], rows: int
+) -> list[Output]:
     """Return what the function gives for each job's arguments, in their order.
 
     Parameters
@@ -26,5 +26,5 @@ def run_jobs(
         How many rows they are fitted on altogether.
     """
     processes = -1 if rows >= WORTH_PROCESSES else 1
-    results: list[Result] = Parallel(n_jobs=processes)(delayed(function)(*job) for job in jobs)
+    results: list[Output] = Parallel(n_jobs=processes)(delayed(function)(*job) for job in jobs)
     return results

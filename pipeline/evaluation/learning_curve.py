@@ -6,22 +6,33 @@ random, and once of the articles, beside the single statements. A project with t
 holds single statements out instead, and counts sentences only.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.classifier.counted import CountedSentences, Rows
+from pipeline.classifier.counted import CountedSentences, RowNumbers
 from pipeline.classifier.estimator import build_classifier
+from pipeline.evaluation.folds import Fold
 from pipeline.evaluation.jobs import run_jobs
-from pipeline.project.params import Labels, Train
+from pipeline.project.params import Analyse, Evaluate, Labels, Train
 from stance.errors import DataError
-from stance.statistics.metrics import LEVEL, macro_f1
+from stance.statistics.bootstrap import (
+    Times,
+    all_at_once,
+    bootstrap_interval,
+    drawn_counts,
+    equal_shares,
+)
+from stance.statistics.metrics import DIGITS, macro_f1
 
-SENTENCES = "sentences"
-DOCUMENTS = "documents"
+# Units that a curve counts.
+BY_SENTENCE = "sentences"
+BY_DOCUMENT = "documents"
 # With fewer there is nothing to hold out and to add.
 MIN_ARTICLES = 3
 STATEMENTS_HELD_OUT = "statements"
@@ -47,28 +58,29 @@ class Design:
     resamples: int
     seed: int
 
+    @classmethod
+    def of(cls, analyse: Analyse, evaluate: Evaluate) -> "Design":
+        """Return what these sections of the params ask for."""
+        return cls(analyse.folds, analyse.repeats, evaluate.resamples, evaluate.seed)
+
 
 @dataclass(frozen=True)
-class Part:
-    """A training set of the curves, and what is predicted with it.
+class SizedFold(Fold):
+    """A fold of the curves, trained on all that it may be or on a part of it.
 
     Attributes
     ----------
     sizes
-        How large it is in each unit whose curve it belongs to.
+        How large the training set is in each unit whose curve it belongs to.
     level
         How often the whole has been halved.
     repeat
         The order of the articles that it belongs to.
-    train, test
-        Row numbers.
     """
 
     sizes: dict[str, int]
     level: int
     repeat: int
-    train: Rows
-    test: Rows
 
 
 @dataclass(frozen=True)
@@ -90,10 +102,10 @@ class Curve:
     high: float
 
 
-def cut_parts(
+def sized_folds(
     documents: NDArray[np.str_], stances: NDArray[np.str_], single: str, design: Design
-) -> Iterator[Part]:
-    """Yield the training sets of both curves, each with the articles that are held out.
+) -> Iterator[SizedFold]:
+    """Yield the folds of both curves: whole articles are held out.
 
     Parameters
     ----------
@@ -110,45 +122,45 @@ def cut_parts(
     for repeat in range(design.repeats):
         random = np.random.default_rng([design.seed, repeat])
         order = random.permutation(articles)
-        parts = np.array_split(order, min(design.folds, len(articles)))
+        cut = np.array_split(order, min(design.folds, len(articles)))
         # As many articles are left for every fold, so that the folds share their sizes.
-        left = len(articles) - len(parts[0])
-        for held in parts:
+        left = len(articles) - len(cut[0])
+        for held in cut:
             test = np.flatnonzero(np.isin(documents, held))
             pool = random.permutation(np.setdiff1d(order, held))[:left]
             whole = np.concatenate([singles, np.flatnonzero(np.isin(documents, pool))])
             drawn = _every_label_first(random.permutation(whole), stances)
-            yield Part({SENTENCES: len(whole), DOCUMENTS: left}, 0, repeat, whole, test)
+            yield SizedFold(whole, test, {BY_SENTENCE: len(whole), BY_DOCUMENT: left}, 0, repeat)
             for level in range(1, SIZES):
                 size = len(whole) >> level
-                yield Part({SENTENCES: size}, level, repeat, drawn[:size], test)
+                yield SizedFold(drawn[:size], test, {BY_SENTENCE: size}, level, repeat)
                 size = left >> level
                 train = np.concatenate([singles, np.flatnonzero(np.isin(documents, pool[:size]))])
-                yield Part({DOCUMENTS: size}, level, repeat, train, test)
+                yield SizedFold(train, test, {BY_DOCUMENT: size}, level, repeat)
 
 
-def _every_label_first(rows: Rows, stances: NDArray[np.str_]) -> Rows:
+def _every_label_first(rows: RowNumbers, stances: NDArray[np.str_]) -> RowNumbers:
     """Return the rows with one of every label in front, so that a small set has them all."""
     _, first = np.unique(stances[rows], return_index=True)
     return np.concatenate([rows[np.sort(first)], np.delete(rows, first)])
 
 
 def _predict(
-    counted: CountedSentences, stances: NDArray[np.str_], part: Part, params: Train
+    counted: CountedSentences, stances: NDArray[np.str_], fold: Fold, params: Train
 ) -> NDArray[np.str_] | None:
     """Return the predicted labels; None if the sentences are too few to train on."""
-    known = stances[part.train]
+    known = stances[fold.train]
     if len(np.unique(known)) < len(np.unique(stances)):
         return None
     try:
-        train, test, _ = counted.weigh(part.train, part.test)
+        train, test, _ = counted.weigh(fold.train, fold.test)
     except DataError:
         return None
     predicted: NDArray[np.str_] = build_classifier(params).fit(train, known).predict(test)
     return predicted
 
 
-def unit_held_out(documents: NDArray[np.str_], single: str) -> str:
+def unit_held_out(documents: Iterable[str], single: str) -> str:
     """Return what the curves hold out as a whole: `ARTICLES_HELD_OUT` or `STATEMENTS_HELD_OUT`."""
     articles = set(documents) - {single}
     return ARTICLES_HELD_OUT if len(articles) >= MIN_ARTICLES else STATEMENTS_HELD_OUT
@@ -179,20 +191,20 @@ def learning_curves(
     """
     documents = sentences["document"].to_numpy(dtype=np.str_)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
-    units = [SENTENCES, DOCUMENTS]
+    units = [BY_SENTENCE, BY_DOCUMENT]
     if unit_held_out(documents, single) == STATEMENTS_HELD_OUT:
         # Each of them is a document to hold out, and none is left to count as one.
         numbers = np.arange(len(documents)).astype(np.str_)
         documents = np.where(documents == single, numbers, documents)
-        units = [SENTENCES]
-    parts = [
-        part
-        for part in cut_parts(documents, stances, single, design)
-        if not part.sizes.keys().isdisjoint(units)
+        units = [BY_SENTENCE]
+    folds = [
+        fold
+        for fold in sized_folds(documents, stances, single, design)
+        if not fold.sizes.keys().isdisjoint(units)
     ]
     counted = CountedSentences(frame, params)
-    jobs = [(counted, stances, part, params) for part in parts]
-    found = run_jobs(_predict, jobs, sum(len(part.train) for part in parts))
+    jobs = [(counted, stances, fold, params) for fold in folds]
+    found = run_jobs(_predict, jobs, sum(len(fold.train) for fold in folds))
 
     article, names = pd.factorize(documents)
     column = pd.Index(labels.all)
@@ -201,15 +213,15 @@ def learning_curves(
     counts: dict[tuple[str, int], NDArray[np.int64]] = {}
     sizes: dict[tuple[str, int], list[int]] = {}
     too_small = set()
-    for part, predicted in zip(parts, found, strict=True):
-        for unit, size in part.sizes.items():
-            key = (unit, part.level)
+    for fold, predicted in zip(folds, found, strict=True):
+        for unit, size in fold.sizes.items():
+            key = (unit, fold.level)
             if predicted is None or not size:
                 too_small.add(key)
                 continue
             sizes.setdefault(key, []).append(size)
-            where = (article[part.test], actual[part.test], column.get_indexer(pd.Index(predicted)))
-            np.add.at(counts.setdefault(key, np.zeros(shape, np.int64))[part.repeat], where, 1)
+            where = (article[fold.test], actual[fold.test], column.get_indexer(pd.Index(predicted)))
+            np.add.at(counts.setdefault(key, np.zeros(shape, np.int64))[fold.repeat], where, 1)
     result = {}
     for unit in units:
         # From the smallest to the whole.
@@ -230,16 +242,63 @@ def _summarise(
     The bootstrap draws articles, and orders of the articles, as wholes.
     """
     _, repeats, articles = counts.shape[:3]
-    random = np.random.default_rng(design.seed)
-    drawn = random.multinomial(articles, np.full(articles, 1 / articles), size=design.resamples)
-    orders = random.multinomial(repeats, np.full(repeats, 1 / repeats), size=design.resamples)
-    # Counts are exact as floating-point numbers, whose products are much faster.
-    sums = np.tensordot(drawn.astype(np.float64), counts.astype(np.float64), axes=(1, 2))
-    samples = sums.astype(np.int64)
-    sampled = np.einsum("blr,br->bl", macro_f1(samples, averaged), orders / repeats)
+    by_article = np.moveaxis(counts, 2, 0)
+
+    def statistic(drawn: Times, orders: Times) -> NDArray[np.float64]:
+        of_repeats = macro_f1(drawn_counts(drawn, by_article), averaged)
+        sampled = np.einsum("blr,br->bl", of_repeats, orders / repeats)
+        return np.column_stack([sampled, sampled[:, -1] - sampled[:, -2]])
+
+    draws = [all_at_once(number, equal_shares(number)) for number in (articles, repeats)]
+    ends = bootstrap_interval(statistic, draws, design.resamples, design.seed)
+    (*low, gain_low), (*high, gain_high) = (end.tolist() for end in ends)
     points = macro_f1(counts.sum(axis=2), averaged).mean(axis=1)
-    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    low, high = np.quantile(sampled, tails, axis=0)
-    gain_low, gain_high = np.quantile(sampled[:, -1] - sampled[:, -2], tails)
     table = pd.DataFrame({"size": sizes, "macro_f1": points, "low": low, "high": high})
-    return Curve(table, float(points[-1] - points[-2]), float(gain_low), float(gain_high))
+    return Curve(table, float(points[-1] - points[-2]), gain_low, gain_high)
+
+
+def summarise_curves(
+    curves: Mapping[str, Curve], documents: Iterable[str], single: str
+) -> dict[str, Any]:
+    """Return what was held out, and what each learning curve says about more of the same.
+
+    If the gain of the last doubling is what every doubling brings, one article more than there
+    are brings its logarithmic share: `next_article`.
+
+    Parameters
+    ----------
+    curves
+        As `learning_curves` returns them.
+    documents, single
+        The document of each sentence, and the one that is no article.
+
+    Returns
+    -------
+    `held_out`, as `unit_held_out` returns it, and `learning`, by unit.
+    """
+    articles = len(set(documents) - {single})
+    found: dict[str, Any] = {
+        unit: {
+            "half": round(float(curve.table["size"].iloc[-2])),
+            "all": round(float(curve.table["size"].iloc[-1])),
+            "gain": round(curve.gain, DIGITS),
+            "gain_low": round(curve.low, DIGITS),
+            "gain_high": round(curve.high, DIGITS),
+        }
+        for unit, curve in curves.items()
+    }
+    if BY_DOCUMENT in curves:
+        share = math.log2((articles + 1) / articles)
+        found[BY_DOCUMENT]["articles"] = articles
+        found[BY_DOCUMENT]["next_article"] = round(curves[BY_DOCUMENT].gain * share, DIGITS)
+    return {"held_out": unit_held_out(documents, single), "learning": found}
+
+
+def curve_table(curves: Mapping[str, Curve]) -> pd.DataFrame:
+    """Return `learning_curve.csv`: `unit`, `size`, `macro_f1`, `low` and `high`."""
+    rows = [
+        {"unit": unit, **row}
+        for unit, curve in curves.items()
+        for row in curve.table.round(DIGITS).to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["unit", "size", "macro_f1", "low", "high"])

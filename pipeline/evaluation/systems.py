@@ -19,12 +19,8 @@ from pipeline.classifier.estimator import (
     decision_values,
 )
 from pipeline.project.params import Train
+from pipeline.project.vocabulary import DEFAULT, EMBEDDING_ONLY, MOST_FREQUENT, TFIDF_ONLY
 from stance.model.decision import UNKNOWN_LABEL
-
-DEFAULT = "pipeline"
-MOST_FREQUENT = "most_frequent"
-TFIDF_ONLY = "tfidf"
-EMBEDDING_ONLY = "embedding"
 
 
 def predict_systems(

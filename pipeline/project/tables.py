@@ -52,10 +52,6 @@ PUBLISHED = "published"
 COMPOSED = "composed"
 ORIGINS = [PUBLISHED, COMPOSED]
 
-ARTICLE = "article"
-UNSEEN_ARTICLE = "unseen_article"
-UNSEEN_TARGET = "unseen_target"
-
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
 ANNOTATION_COLUMNS = ["sentence", "annotator", "stance", "confidence", "rationale"]
@@ -202,3 +198,11 @@ def read_embeddings(sentences: int) -> NDArray[np.float32]:
             f"{EMBEDDINGS}: {len(embeddings)} rows for {sentences} sentences; run `dvc repro`."
         )
     return embeddings
+
+
+def labelled_only(
+    sentences: pd.DataFrame, embeddings: NDArray[np.float32]
+) -> tuple[pd.DataFrame, NDArray[np.float32]]:
+    """Return the sentences that have a label, numbered anew, and their embeddings."""
+    known = (sentences["stance"] != "").to_numpy()
+    return sentences[known].reset_index(drop=True), embeddings[known]

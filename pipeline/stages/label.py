@@ -1,22 +1,12 @@
-"""Turn the annotators' votes into one stance per sentence, and say how far they agree.
-
-A referee decides where there is one; else a majority of the votes does, or the model of Dawid and
-Skene; what is then undecided is reported as unresolved and not trained on. Sentences that nobody
-annotated are listed, too.
-"""
-
-import math
-from collections.abc import Collection, Mapping
-
-import pandas as pd
+"""Turn the annotators' votes into one stance per sentence, and say how far they agree."""
 
 from pipeline.annotation.codebooks import count_codebooks
+from pipeline.annotation.labels import check_referees, labels_from_votes, name_speakers
 from pipeline.project.annotations import check_annotations, join_votes
 from pipeline.project.frames import write_csv
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
     AGREEMENT,
-    ANNOTATORS_CSV,
     CODEBOOK,
     LABELLED,
     SENTENCES,
@@ -27,231 +17,31 @@ from pipeline.project.tables import (
     read_annotators,
     read_stage_csv,
 )
-from stance.errors import DataError, exit_with
-from stance.files import fold, write_json
-from stance.statistics.aggregation import dawid_skene, most_probable
-from stance.statistics.agreement import krippendorff_alpha
+from stance.errors import exit_with
+from stance.files import write_json
 
-AGREED = "agreed"
-MAJORITY = "majority"
-REFEREED = "refereed"
-UNRESOLVED = "unresolved"
-UNANNOTATED = "unannotated"
-DAWID_SKENE = "dawid-skene"
-
-
-def find_speakers(annotations: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return who speaks in a sentence, for those whose annotations say so.
-
-    Parameters
-    ----------
-    annotations
-        As `read_annotations` returns them.
-
-    Returns
-    -------
-    The speaker by document and folded sentence.
-
-    Raises
-    ------
-    DataError
-        If two annotations of a sentence name different speakers; names both lines.
-    """
-    speakers: dict[tuple[str, str], str] = {}
-    lines: dict[tuple[str, str], int] = {}
-    for row in annotations[annotations[SPEAKER] != ""].to_dict("records"):
-        sentence, speaker = (row["document"], row["key"]), fold(row[SPEAKER])
-        if speakers.setdefault(sentence, speaker) != speaker:
-            raise DataError(
-                f"{row['file']}, line {row['line']}: the speaker is {speaker!r}, and "
-                f"{speakers[sentence]!r} in line {lines[sentence]}; give the sentence one of them."
-            )
-        lines.setdefault(sentence, row["line"])
-    return speakers
-
-
-def resolve(votes: pd.DataFrame, referees: Collection[str]) -> tuple[str, str]:
-    """Return the stance of one sentence and how it came about.
-
-    Parameters
-    ----------
-    votes
-        The votes on the sentence: `annotator` and `stance`.
-    referees
-        Annotators whose word decides; if several have voted, the last row's does.
-
-    Returns
-    -------
-    The stance (empty if unresolved or unannotated) and the status.
-    """
-    if votes.empty:
-        return "", UNANNOTATED
-    refereed = votes["stance"][votes["annotator"].isin(referees)]
-    if len(refereed):
-        return refereed.iloc[-1], REFEREED
-    counts = votes["stance"].value_counts()
-    if len(counts) == 1:
-        return counts.index[0], AGREED
-    if counts.iloc[0] * 2 > len(votes):
-        return counts.index[0], MAJORITY
-    return "", UNRESOLVED
-
-
-def label_sentences(
-    sentences: pd.DataFrame,
-    votes: pd.DataFrame,
-    referees: Collection[str],
-    estimated: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Return the sentences with `stance`, `status` and `annotators` (names with spaces between).
-
-    Parameters
-    ----------
-    sentences
-        At least `id`.
-    votes
-        `id`, `annotator` and `stance`.
-    referees
-        As for `resolve`.
-    estimated
-        For each id with votes the stance by Dawid and Skene, which goes before the majority's.
-    """
-    by_id = dict(list(votes.groupby("id", sort=False)))
-    none = votes.iloc[:0]
-    decided = [resolve(by_id.get(id_, none), referees) for id_ in sentences["id"]]
-    if estimated is not None:
-        decided = [
-            _estimate(found, estimated.get(id_, ""))
-            for id_, found in zip(sentences["id"], decided, strict=True)
-        ]
-    names = [" ".join(by_id.get(id_, none)["annotator"]) for id_ in sentences["id"]]
-    return sentences.assign(
-        stance=[stance for stance, _ in decided],
-        status=[status for _, status in decided],
-        annotators=names,
-    )
-
-
-def _estimate(resolved: tuple[str, str], estimated: str) -> tuple[str, str]:
-    """Return stance and status with the estimate in the place of the majority."""
-    if resolved[1] in (REFEREED, UNANNOTATED) or resolved == (estimated, AGREED):
-        return resolved
-    return (estimated, DAWID_SKENE) if estimated else ("", UNRESOLVED)
-
-
-def compare_aggregations(
-    votes: pd.DataFrame, referees: Collection[str], estimated: Mapping[str, str]
-) -> dict[str, object]:
-    """Return where the majority of the independent votes and Dawid and Skene differ.
-
-    Parameters
-    ----------
-    votes
-        All votes: `id`, `annotator` and `stance`.
-    referees
-        Their votes count on neither side, but say which side was right.
-    estimated
-        As for `label_sentences`.
-
-    Returns
-    -------
-    `sentences` with independent votes, how many `differ`, how many of the `refereed` ones come out
-    `as_the_referee` has it by either, and the `differing` ones; "" stands for no decision.
-    """
-    of_referee = votes["annotator"].isin(referees)
-    decided = {
-        str(id_): resolve(some, referees)[0] for id_, some in votes[of_referee].groupby("id")
-    }
-    majority = {
-        str(id_): resolve(some, [])[0] for id_, some in votes[~of_referee].groupby("id", sort=False)
-    }
-    refereed = [id_ for id_ in majority if id_ in decided]
-    return {
-        "sentences": len(majority),
-        "differ": sum(majority[id_] != estimated[id_] for id_ in majority),
-        "refereed": len(refereed),
-        "as_the_referee": {
-            name: sum(found[id_] == decided[id_] for id_ in refereed)
-            for name, found in ((MAJORITY, majority), (DAWID_SKENE, estimated))
-        },
-        "differing": [
-            {
-                "id": id_,
-                MAJORITY: stance,
-                DAWID_SKENE: estimated[id_],
-                "referee": decided.get(id_, ""),
-            }
-            for id_, stance in majority.items()
-            if stance != estimated[id_]
-        ],
-    }
-
-
-def agreement(
-    votes: pd.DataFrame, labelled: pd.DataFrame, labels: Collection[str]
-) -> dict[str, object]:
-    """Return Krippendorff's alpha for all votes, per document and per label, and what is open.
-
-    Parameters
-    ----------
-    votes
-        Votes of the independent annotators, without referees: `id`, `document`, `stance`.
-    labelled
-        The labelled sentences.
-    labels
-        For each, alpha of "this label or another one".
-    """
-
-    def alpha(some: pd.DataFrame) -> float | None:
-        value = krippendorff_alpha(some)
-        return None if math.isnan(value) else round(value, 4)
-
-    statuses = labelled["status"].value_counts()
-    shown = [AGREED, MAJORITY, REFEREED, UNRESOLVED, UNANNOTATED]
-    shown += [DAWID_SKENE] * (DAWID_SKENE in statuses)
-    return {
-        "alpha": alpha(votes),
-        "documents": {str(name): alpha(some) for name, some in votes.groupby("document")},
-        "labels": {name: alpha(votes.assign(stance=votes["stance"] == name)) for name in labels},
-        "sentences": {status: int(statuses.get(status, 0)) for status in shown},
-        UNRESOLVED: labelled["id"][labelled["status"] == UNRESOLVED].tolist(),
-        UNANNOTATED: labelled["id"][labelled["status"] == UNANNOTATED].tolist(),
-    }
+LABELLED_COLUMNS = [
+    *["id", "document", "paragraph", "position", "text", "stance", "status", "annotators"],
+    *["origin", "holder", "target", SPEAKER],
+]
+VOTE_COLUMNS = ["id", "annotator", "stance", "confidence", "rationale"]
 
 
 def main() -> None:
     """Write `labelled.csv`, `votes.csv` and `agreement.json`."""
     params = read_params()
     annotators = read_annotators()
-    for referee in params.label.referees:
-        if referee not in annotators:
-            raise DataError(
-                f"params.yaml: label.referees names {referee!r}, who is not in {ANNOTATORS_CSV}."
-            )
+    check_referees(params.label.referees, annotators)
     sentences = read_stage_csv(SENTENCES)
     annotations = read_annotations()
     check_annotations(annotations, sentences, params.labels.all, annotators)
     votes = join_votes(sentences, annotations)
-    referees = params.label.referees
-    independent = votes[~votes["annotator"].isin(referees)]
-    estimated = most_probable(dawid_skene(independent, params.labels.all))
-    used = estimated if params.label.aggregate == DAWID_SKENE else None
-    labelled = label_sentences(sentences, votes, referees, used)
-    speakers = find_speakers(annotations)
-    labelled[SPEAKER] = [
-        speakers.get(sentence, "")
-        for sentence in zip(labelled["document"], labelled["text"], strict=True)
-    ]
-    columns = ["id", "document", "paragraph", "position", "text", "stance", "status"]
-    write_csv(LABELLED, labelled[[*columns, "annotators", "origin", "holder", "target", SPEAKER]])
-    write_csv(VOTES, votes[["id", "annotator", "stance", "confidence", "rationale"]])
-    content = agreement(independent, labelled, params.labels.all)
-    content["aggregation"] = {
-        "used": params.label.aggregate,
-        **compare_aggregations(votes, referees, estimated),
-    }
-    content["codebooks"] = count_codebooks(votes, codebook_hash(CODEBOOK))
-    write_json(AGREEMENT, content)
+    labelled, agreement = labels_from_votes(sentences, votes, params.labels.all, params.label)
+    agreement["codebooks"] = count_codebooks(votes, codebook_hash(CODEBOOK))
+    labelled[SPEAKER] = name_speakers(labelled, annotations)
+    write_csv(LABELLED, labelled[LABELLED_COLUMNS])
+    write_csv(VOTES, votes[VOTE_COLUMNS])
+    write_json(AGREEMENT, agreement)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pipeline.project.tables import (
     EMBEDDINGS,
     LABELLED,
     PREDICTIONS,
+    labelled_only,
     read_embeddings,
     read_labelled,
     read_stage_csv,
@@ -27,26 +28,25 @@ def main() -> None:
     """Write `stance.joblib` and `stance.json`."""
     params = read_params()
     sentences = read_labelled()
-    embeddings = read_embeddings(len(sentences))
-    frame = feature_frame(sentences["text"].tolist(), embeddings)
-    known = sentences["stance"] != ""
+    sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
     there = set(sentences["stance"])
     if missing := [repr(label) for label in params.labels.all if label not in there]:
         raise DataError(
             f"{LABELLED}: no sentence is labelled {' or '.join(missing)}; annotate some."
         )
-    estimator = build_estimator(params.train, frame.shape[1] - 1)
-    estimator.fit(frame[known], sentences["stance"][known])
+    frame = feature_frame(sentences["text"].tolist(), embeddings)
+    estimator = build_estimator(params.train, embeddings.shape[1])
+    estimator.fit(frame, sentences["stance"])
     predictions = read_stage_csv(PREDICTIONS)
     calibration = fit_calibration(predictions, params.labels.all, params.score.max_error)
-    examples = Examples.of(sentences[known], embeddings[known.to_numpy()])
+    examples = Examples.of(sentences, embeddings)
     about = {
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
         "encoder_files": encoder_hashes(params.encode.encoder),
         "english": are_english(examples.texts),
         "params": params.model_dump(include={"labels", "segment", "encode", "train", "score"}),
-        "sentences": int(known.sum()),
+        "sentences": len(sentences),
         "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS, PREDICTIONS)},
     }
     StanceModel(estimator, about, calibration, examples).save()

@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.statistics.calibration import (
-    Abstention,
-    calibrated,
-)
+from stance.statistics.calibration import Abstention, calibrated
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-LEVEL = 0.95
+from stance.statistics.bootstrap import Times, all_at_once, bootstrap_interval, equal_shares
 
 
 def _disagreement(votes: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64], pd.Index]:
@@ -63,8 +63,7 @@ def alpha_interval(
     votes
         n votes, as for `krippendorff_alpha`.
     groups
-        For each vote what is drawn as a whole (Efron and Tibshirani 1993): its sentence, or its
-        article.
+        For each vote what is drawn as a whole: its sentence, or its article.
     resamples, seed
         How many samples are drawn, and from which state; those in which alpha is undefined do not
         count.
@@ -80,15 +79,13 @@ def alpha_interval(
         return math.nan, math.nan
     by_group = np.zeros((len(names), 1 + counts.shape[1]))
     np.add.at(by_group, group, np.column_stack([observed, counts]))
-    drawn = np.random.default_rng(seed).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), size=resamples
-    )
-    sums = drawn.astype(np.float64) @ by_group
-    alphas = _alpha(sums[:, 0], sums[:, 1:])
-    alphas = alphas[~np.isnan(alphas)]
-    if not len(alphas):
-        return math.nan, math.nan
-    low, high = np.percentile(alphas, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+
+    def statistic(times: Times) -> NDArray[np.float64]:
+        sums = times.astype(np.float64) @ by_group
+        return _alpha(sums[:, 0], sums[:, 1:])
+
+    draw = all_at_once(len(names), equal_shares(len(names)))
+    low, high = bootstrap_interval(statistic, [draw], resamples, seed)
     return float(low), float(high)
 
 

@@ -11,9 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, bootstrap, norm, permutation_test
+from scipy.stats import binomtest, norm, permutation_test
 
-from stance.statistics.metrics import LEVEL, grouped_confusion, macro_f1
+from stance.statistics.bootstrap import (
+    LEVEL,
+    Times,
+    bootstrap_interval,
+    drawn_counts,
+    one_by_one,
+)
+from stance.statistics.metrics import grouped_confusion, macro_f1
 
 PERMUTATIONS = 10_000
 RESAMPLES = 2_000
@@ -154,26 +161,14 @@ def _permutation(
 def _interval(
     confusion_a: NDArray[np.int64], confusion_b: NDArray[np.int64], averaged: int, seed: int
 ) -> tuple[float, float]:
-    def statistic(groups: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
-        sums = [some[groups].sum(axis=axis - 2) for some in (confusion_a, confusion_b)]
-        return macro_f1(sums[1], averaged) - macro_f1(sums[0], averaged)
-
-    if len(confusion_a) == 1 or (confusion_a == confusion_b).all():
-        point = macro_f1(confusion_b.sum(axis=0), averaged) - macro_f1(
-            confusion_a.sum(axis=0), averaged
+    def statistic(times: Times) -> NDArray[np.float64]:
+        a, b = (
+            macro_f1(drawn_counts(times, some), averaged) for some in (confusion_a, confusion_b)
         )
-        return float(point), float(point)
-    drawn = bootstrap(
-        (np.arange(len(confusion_a)),),
-        statistic,
-        n_resamples=RESAMPLES,
-        batch=max(1, _BATCH_NUMBERS // (32 * len(confusion_a))),
-        vectorized=True,
-        confidence_level=LEVEL,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+        return b - a
+
+    low, high = bootstrap_interval(statistic, [one_by_one(len(confusion_a))], RESAMPLES, seed)
+    return float(low), float(high)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

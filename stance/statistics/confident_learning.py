@@ -13,11 +13,12 @@ Journal of Artificial Intelligence Research 70.
 import numpy as np
 from numpy.typing import NDArray
 
-Labels = NDArray[np.intp]
+# The number of each sentence's label.
+LabelNumbers = NDArray[np.intp]
 Probabilities = NDArray[np.float64]
 
 
-def confident_labels(given: Labels, probabilities: Probabilities) -> Labels:
+def confident_labels(given: LabelNumbers, probabilities: Probabilities) -> LabelNumbers:
     """Return the label that the model is confident of for each sentence, -1 where of none.
 
     The model is confident of a label whose probability is at least the mean probability of that
@@ -38,11 +39,11 @@ def confident_labels(given: Labels, probabilities: Probabilities) -> Labels:
         ]
     )
     above = np.where(probabilities >= thresholds, probabilities, -1.0)
-    confident: Labels = np.where(above.max(axis=1) < 0, -1, above.argmax(axis=1))
+    confident: LabelNumbers = np.where(above.max(axis=1) < 0, -1, above.argmax(axis=1))
     return confident
 
 
-def confident_joint(given: Labels, probabilities: Probabilities) -> NDArray[np.int64]:
+def confident_joint(given: LabelNumbers, probabilities: Probabilities) -> NDArray[np.int64]:
     """Return how many sentences of each given label the model is confident are of each label.
 
     Returns
@@ -57,7 +58,7 @@ def confident_joint(given: Labels, probabilities: Probabilities) -> NDArray[np.i
     return counts
 
 
-def doubted(given: Labels, probabilities: Probabilities) -> NDArray[np.intp]:
+def doubted(given: LabelNumbers, probabilities: Probabilities) -> NDArray[np.intp]:
     """Return the rows off the diagonal of the confident joint, the clearest doubt first.
 
     Rows whose given label is the most probable one all the same are left out.

@@ -10,10 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import bootstrap
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-LEVEL = 0.95
+from stance.statistics.bootstrap import (
+    all_at_once,
+    bootstrap_interval,
+    drawn_counts,
+    one_by_one,
+)
+
 DIGITS = 4
 
 
@@ -66,9 +71,6 @@ def macro_f1_interval(
 ) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of macro-F1, groups resampled as wholes.
 
-    Sentences of one article are not independent, so an article is drawn with all its sentences
-    (Efron and Tibshirani 1993). What varies is the sample, not the training.
-
     Parameters
     ----------
     confusion
@@ -78,24 +80,13 @@ def macro_f1_interval(
     resamples, seed
         How many samples are drawn, and from which state.
     """
-
-    def statistic(groups: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
-        return macro_f1(confusion[groups].sum(axis=axis - 2), averaged)
-
-    if len(confusion) == 1:
-        point = float(macro_f1(confusion[0], averaged))
-        return point, point
-    drawn = bootstrap(
-        (np.arange(len(confusion)),),
-        statistic,
-        n_resamples=resamples,
-        batch=200,
-        vectorized=True,
-        confidence_level=LEVEL,
-        method="percentile",
-        rng=np.random.default_rng(seed),
+    low, high = bootstrap_interval(
+        lambda times: macro_f1(drawn_counts(times, confusion), averaged),
+        [one_by_one(len(confusion))],
+        resamples,
+        seed,
     )
-    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+    return float(low), float(high)
 
 
 def row_interval(
@@ -106,9 +97,8 @@ def row_interval(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the 95 % percentile bootstrap interval of figures of independent rows.
 
-    To draw rows with replacement is to draw the counts of their confusion matrix from the
-    multinomial distribution with the shares found, so that neither time nor memory depends on how
-    many rows there are.
+    To draw rows with replacement is to draw the counts of their confusion matrix with the shares
+    found.
 
     Parameters
     ----------
@@ -123,12 +113,13 @@ def row_interval(
     -------
     The lower and the upper ends, float64 of shape (figures,).
     """
-    drawn = np.random.default_rng(seed).multinomial(
-        confusion.sum(), confusion.ravel() / confusion.sum(), size=resamples
+    size = int(confusion.sum())
+    return bootstrap_interval(
+        lambda times: statistic(times.reshape(-1, *confusion.shape)),
+        [all_at_once(size, confusion.ravel() / size)],
+        resamples,
+        seed,
     )
-    figures = statistic(drawn.reshape(resamples, *confusion.shape))
-    low, high = np.quantile(figures, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
 
 
 def evaluate_predictions(

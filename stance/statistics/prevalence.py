@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from stance.statistics.metrics import LEVEL
+from stance.statistics.bootstrap import (
+    Times,
+    all_at_once,
+    bootstrap_interval,
+    drawn_counts,
+    one_by_one,
+)
 
 RESAMPLES = 1_000
 # How heavily shares must add up to one, beside fitting the counts.
@@ -98,16 +104,16 @@ def prevalence(
     resamples
         How many samples are drawn.
     """
-    random = np.random.default_rng(0)
-    shares = counts / counts.sum()
+    size = int(counts.sum())
     smoothed = (counts + _UNSEEN) / (counts + _UNSEEN).sum()
-    drawn = random.multinomial(counts.sum(), smoothed, size=resamples) / counts.sum()
-    groups = random.integers(len(confusion), size=(resamples, len(confusion)))
-    times = np.apply_along_axis(np.bincount, 1, groups, minlength=len(confusion))
-    rates = error_rates(np.einsum("ng,gij->nij", times, confusion))
-    whole = adjusted(shares[None], error_rates(confusion.sum(axis=0))[None])[0]
-    corrected = adjusted(drawn, rates)
-    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    raw_low, raw_high = np.quantile(drawn, ends, axis=0)
-    low, high = np.quantile(corrected, ends, axis=0)
-    return Prevalence(shares, raw_low, raw_high, whole, low, high)
+
+    def statistic(texts: Times, groups: Times) -> Shares:
+        shares = texts / size
+        rates = error_rates(drawn_counts(groups, confusion))
+        return np.stack([shares, adjusted(shares, rates)], axis=1)
+
+    draws = [all_at_once(size, smoothed), one_by_one(len(confusion))]
+    low, high = bootstrap_interval(statistic, draws, resamples, seed=0)
+    shares = counts / size
+    corrected = adjusted(shares[None], error_rates(confusion.sum(axis=0))[None])[0]
+    return Prevalence(shares, low[0], high[0], corrected, low[1], high[1])

@@ -1,0 +1,113 @@
+"""What is measured on predictions: metrics of each protocol, and the tables behind the plots."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import precision_recall_curve
+
+from pipeline.evaluation.calibration import AFTER, BEFORE
+from pipeline.project.params import Evaluate, Labels
+from pipeline.project.tables import PUBLISHED
+from pipeline.project.vocabulary import UNSEEN_ARTICLE
+from stance.model.columns import decision_column, probability_column
+from stance.statistics.calibration import one_against_rest
+from stance.statistics.metrics import DIGITS, evaluate_predictions
+from stance.statistics.reliability import reliability, risk_coverage
+
+RELIABILITY_BINS = 8
+CURVE_POINTS = 60
+
+
+def protocol_metrics(
+    predictions: pd.DataFrame, sentences: pd.DataFrame, labels: Labels, params: Evaluate
+) -> dict[str, Any]:
+    """Return the metrics of each protocol in `predictions`.
+
+    Parameters
+    ----------
+    predictions
+        `id`, `protocol`, `group`, `stance` and `predicted`.
+    sentences
+        `id` and `origin` of the sentences.
+    labels, params
+        What is averaged, and how intervals are drawn.
+    """
+    published_ids = sentences["id"][sentences["origin"] == PUBLISHED]
+    metrics: dict[str, Any] = {}
+
+    def measure(some: pd.DataFrame, groups: pd.Series) -> dict[str, Any]:
+        return evaluate_predictions(
+            some["stance"].tolist(),
+            some["predicted"].tolist(),
+            groups,
+            labels.stances,
+            labels.background,
+            resamples=params.resamples,
+            seed=params.seed,
+        )
+
+    for protocol, some in predictions.groupby("protocol", sort=False):
+        metrics[str(protocol)] = measure(some, some["group"])
+    unseen = predictions[predictions["protocol"] == UNSEEN_ARTICLE]
+    published = unseen[unseen["id"].isin(published_ids)]
+    if len(published):
+        # One article cannot be resampled by article: its sentences are.
+        keys = ["macro_f1", "macro_f1_low", "macro_f1_high", "sentences"]
+        measured = measure(published, published["id"])
+        metrics[UNSEEN_ARTICLE][PUBLISHED] = {key: measured[key] for key in keys}
+    return metrics
+
+
+def headline(metrics: dict[str, Any], stances: Sequence[str]) -> dict[str, float]:
+    """Return what fits in a row when DVC shows or compares the metrics of a protocol."""
+    keys = ["macro_f1", "macro_f1_low", "macro_f1_high", "accuracy"]
+    of_stances = {f"f1_{stance}": metrics[stance]["f1"] for stance in stances}
+    return {**{key: metrics[key] for key in keys}, **of_stances}
+
+
+def plot_tables(
+    predictions: pd.DataFrame, metrics: dict[str, Any], labels: Labels
+) -> dict[str, pd.DataFrame]:
+    """Return the tables behind DVC's plots: confusion, precision-recall, reliability, F1."""
+    f1 = [
+        {"protocol": protocol, "stance": stance, "f1": metrics[protocol][stance]["f1"]}
+        for protocol in metrics
+        for stance in labels.stances
+    ]
+    confusion = predictions[["protocol", "stance", "predicted"]]
+    return {"confusion": confusion, "f1": pd.DataFrame(f1), **dict(_curves(predictions, labels))}
+
+
+def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield name and rows of the plots that DVC draws from the predictions."""
+    precision_recall, confident, risk = [], [], []
+    for protocol, some in predictions.groupby("protocol", sort=False):
+        for label in labels.stances:
+            is_label = some["stance"] == label
+            if not is_label.any():
+                continue
+            score = some[probability_column(label)]
+            precision, recall, _ = precision_recall_curve(is_label, score)
+            shown = np.unique(np.linspace(0, len(recall) - 1, CURVE_POINTS).round().astype(int))
+            precision_recall.append(
+                pd.DataFrame({"recall": recall[shown], "precision": precision[shown]}).assign(
+                    protocol=protocol, stance=label
+                )
+            )
+        right = some["stance"] == some["predicted"]
+        decisions = some[[decision_column(label) for label in labels.all]].to_numpy()
+        probabilities = some[[probability_column(label) for label in labels.all]].to_numpy()
+        for name, found in ((BEFORE, one_against_rest(decisions)), (AFTER, probabilities)):
+            groups = reliability(found.max(axis=1), right, RELIABILITY_BINS)
+            confident.append(groups.assign(protocol=protocol, calibration=name))
+        curve = risk_coverage(probabilities.max(axis=1), right)
+        shown = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int))
+        risk.append(curve.iloc[shown].assign(protocol=protocol))
+    columns = ["protocol", "stance", "recall", "precision"]
+    yield "precision_recall", pd.concat(precision_recall)[columns].round(DIGITS)
+    columns = ["protocol", "calibration", "confidence", "accuracy", "sentences"]
+    yield "reliability", pd.concat(confident)[columns].round(DIGITS)
+    columns = ["protocol", "coverage", "error", "threshold"]
+    yield "risk_coverage", pd.concat(risk)[columns].round(DIGITS)
