@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from tabulate import tabulate
 
 from benchmarks.measure import ENVIRONMENT, ROOT
-from pipeline.commands.compare import compare, read_labels, read_predictions
+from pipeline.evaluation.comparison import compare, read_labels, read_predictions
 from pipeline.project.params import PARAMS, load_yaml
 from pipeline.project.revisions import Revision, find_revision, read_at
 from stance.errors import DataError

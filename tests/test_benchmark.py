@@ -13,10 +13,10 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline.classifier.estimator import build_estimator, feature_frame
-from pipeline.cli import main
 from pipeline.project.foreign_tables import parse_json_lines
 from pipeline.project.frames import parse_csv
 from pipeline.project.params import read_params
+from stance.cli import main
 from stance.model.encoder import load_encoder
 from stance.model.names import ENCODER
 from tests.project import ROOT, SMALL_PARAMS, run, set_params

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.commands import compare as command
+from pipeline.evaluation.comparison import compare, compare_all, read_labels
 from pipeline.project.params import Labels
 from pipeline.project.revisions import find_revision
 from stance.statistics import comparison
@@ -129,7 +129,7 @@ def test_sentences_are_matched_by_their_text_wherever_they_moved() -> None:
         ("d:004", "none", "none", "No."),
     )
     labels = Labels(stances=LABELS[:3], background="none")
-    result = command.compare(before, after, labels)["article"]
+    result = compare(before, after, labels)["article"]
     assert (result.left_out_a, result.left_out_b, result.annotated_anew) == (1, 1, 1)
     assert result.difference.sentences == 3
     changed = result.changed[["change", "id", "stance", "before", "after"]]
@@ -208,7 +208,7 @@ def test_a_loss_is_a_loss(project: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     )
     monkeypatch.chdir(project)
     runs = [find_revision(name) for name in ("ideal~1", "ideal")]
-    table = command.compare_all(runs, "unseen_target", command.read_labels(runs[0]))
+    table = compare_all(runs, "unseen_target", read_labels(runs[0]))
     assert table["run"].tolist() == ["ideal", "ideal~1"]
     assert table["verdict"].tolist() == ["best", "worse"]
 

@@ -160,16 +160,16 @@ def test_a_question_that_cannot_be_answered_is_left_out(sentences, protocols, le
             table(published=3),
             (
                 "the published article has 1 sentence labelled 'b', fewer than evaluate.folds = 3; "
-                "annotate more or lower it in params.yaml; and without what is held out fewer than two "
-                "labels are left to train on; annotate more."
+                "annotate more or lower it in params.yaml; and without what is held out fewer than "
+                "two labels are left to train on; annotate more."
             ),
         ),
         # No article and few targets are no reasons: plain folds of the statements would do.
         (
             table(statements=5),
             (
-                "the statements have 2 sentences labelled 'b', fewer than evaluate.folds = 3; annotate "
-                "more or lower it in params.yaml."
+                "the statements have 2 sentences labelled 'b', fewer than evaluate.folds = 3; "
+                "annotate more or lower it in params.yaml."
             ),
         ),
         (table(statements=5).iloc[:0], "no sentence is labelled; annotate some."),

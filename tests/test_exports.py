@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.commands import import_
-from pipeline.commands.agreement import measure
+from pipeline.annotation.agreement import measure
+from pipeline.annotation.tools.exchange import import_votes
 from pipeline.project.documents import read_documents
 from pipeline.project.frames import read_csv
 from pipeline.project.params import read_params
@@ -48,7 +48,7 @@ def bring(export: Export, folder: Path, kind: str | None = "person") -> None:
             paths[column] = folder / f"{column}s.csv"
             rows = pd.DataFrame(list(names.items()), columns=["found", column])
             rows.to_csv(paths[column], index=False)
-    import_.run(
+    import_votes(
         export.form,
         "file",
         export.annotator,
@@ -233,7 +233,7 @@ def test_a_bad_import_is_a_sentence_and_leaves_no_trace(case: str, data: Path, c
     (data / "file").write_bytes(content if isinstance(content, bytes) else content.encode())
     options = {"kind": "person", "annotator": None, **given}
     with pytest.raises(DataError) as error:
-        import_.run(form, "file", options.pop("annotator"), options.pop("kind"), **options)
+        import_votes(form, "file", options.pop("annotator"), options.pop("kind"), **options)
     said = f"{capsys.readouterr().err}{error.value}"
     assert re.search(expected, said)
     assert all(len(sentence) < 500 for sentence in said.splitlines())

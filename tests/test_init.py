@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.commands.init import SKELETON, skeleton
 from pipeline.project.params import parse_params
+from pipeline.project.skeleton import SKELETON, skeleton
 from tests.project import ROOT, run, set_params
 
 SMALL: dict[str, dict[str, object]] = {

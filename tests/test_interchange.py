@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.commands import export, import_
+from pipeline.annotation.tools.exchange import export_votes, import_votes
 from pipeline.project.frames import read_csv
 from pipeline.project.tables import codebook_hash
 from stance.errors import DataError
@@ -53,13 +53,13 @@ def test_a_round_trip_loses_nothing(form: str, data: Path) -> None:
     path.write_text(table.to_csv(index=False), "utf-8")
     before = annotations(data)
     assert b",speaker\n" in before["russia-taliban.csv"]
-    export.run([], form, "out")
+    export_votes([], form, "out")
     for path in (data / "data/annotations").iterdir():
         path.write_text(f"{path.read_text('utf-8').splitlines()[0]}\n", "utf-8")
-    import_.run(form, "out", "coder-1", None, statements=False)
+    import_votes(form, "out", "coder-1", None, statements=False)
     assert annotations(data) == before
     # Once more is no error and adds nothing.
-    import_.run(form, "out", "coder-1", None, statements=False)
+    import_votes(form, "out", "coder-1", None, statements=False)
     assert annotations(data) == before
 
 
@@ -117,14 +117,14 @@ FOREIGN: dict[str, Callable[..., str]] = {
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_the_tools_write_of_their_own_is_read(form: str, data: Path, capsys) -> None:
     (data / "file").write_bytes(b"\xef\xbb\xbf" + FOREIGN[form](FIRST, "hostile").encode())
-    import_.run(form, "file", "coder-5", None, statements=False)
+    import_votes(form, "file", "coder-5", None, statements=False)
     assert capsys.readouterr().err == (
         "1 vote added in 1 document, 0 there already, 0 sentences without a label.\n"
     )
     table = read_csv(data / "data/annotations/russia-taliban.csv")
     assert table.iloc[-1].tolist() == [FIRST, "coder-5", "hostile", "", "", "", codebook_hash()]
     (data / "file").write_text(FOREIGN[form](FIRST, *[]), "utf-8")
-    import_.run(form, "file", "coder-5", None, statements=False)
+    import_votes(form, "file", "coder-5", None, statements=False)
     assert "0 votes added in 0 documents" in capsys.readouterr().err
 
 
@@ -134,7 +134,7 @@ def test_prodigys_single_label_and_its_ignored_tasks(data: Path, capsys) -> None
         {"text": FIRST, "label": "none", "answer": "ignore"},
     ]
     (data / "file").write_text("\n".join(map(json.dumps, tasks)), "utf-8")
-    import_.run("prodigy", "file", "coder-5", None, statements=False)
+    import_votes("prodigy", "file", "coder-5", None, statements=False)
     assert (
         "1 vote added in 1 document, 0 there already, 1 sentence without" in capsys.readouterr().err
     )
@@ -143,7 +143,7 @@ def test_prodigys_single_label_and_its_ignored_tasks(data: Path, capsys) -> None
 def test_statements_of_a_new_annotator(data: Path, capsys) -> None:
     table = f"sentence,stance,target\n{NEW},hostile,Taliban\nThey left.,,\n{FIRST},none,\n"
     (data / "file.csv").write_text(table, "utf-8")
-    import_.run("csv", "file.csv", "ada", "person", statements=True)
+    import_votes("csv", "file.csv", "ada", "person", statements=True)
     assert capsys.readouterr().err == (
         "2 votes added in 2 documents, 0 there already, 1 sentence without a label, 2 new "
         "statements.\n1 not answered: line 3\n"
@@ -203,7 +203,7 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_written(
     before = annotations(data)
     (data / "file").write_text(content, "utf-8")
     with pytest.raises(DataError, match=r"^file: 1 row does not fit( \(1 with .*\))?; nothing was"):
-        import_.run(form, "file", "coder-5", None, statements=False)
+        import_votes(form, "file", "coder-5", None, statements=False)
     (line,) = capsys.readouterr().err.splitlines()
     assert re.search(expected, line)
     assert annotations(data) == before
@@ -222,7 +222,7 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_written(
 def test_files_of_another_kind_are_refused(data: Path, form, content, expected) -> None:
     (data / "file").write_text(content, "utf-8")
     with pytest.raises(DataError, match=expected):
-        import_.run(form, "file", "coder-5", None, statements=False)
+        import_votes(form, "file", "coder-5", None, statements=False)
 
 
 def test_the_commands(project: Path) -> None:

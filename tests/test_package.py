@@ -139,7 +139,7 @@ def test_the_core_has_no_pytorch_and_no_test_tools():
     for name in ("torch", "transformers", "sentence-transformers", "pytest", "krippendorff"):
         assert not re.search(rf"^{name}==", core, re.MULTILINE), name
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["scripts"] == {"stance": "pipeline.cli:main"}
+    assert project["scripts"] == {"stance": "stance.cli:main"}
     for dependency in project["dependencies"]:
         name = re.split(r"[=<>]", dependency)[0].replace(".", "[.-]")
         assert re.search(rf"^{name}==", core, re.MULTILINE | re.IGNORECASE), dependency

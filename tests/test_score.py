@@ -17,8 +17,8 @@ import pytest
 from numpy.typing import NDArray
 
 import stance.scoring
-from pipeline.cli import main
 from stance import StanceModel
+from stance.cli import main
 from stance.errors import DataError
 from tests.project import ENVIRONMENT, run
 from tests.terminal import Terminal

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.annotation.names import BY_DOCUMENT, DIVERSE, UNCERTAIN
 from pipeline.project.documents import Documents
 from stance.errors import DataError
 from stance.model.columns import probability_column
 
 if TYPE_CHECKING:
     from stance.model.stance_model import StanceModel
-
-BY_DOCUMENT, UNCERTAIN, DIVERSE = "document", "uncertain", "diverse"
-ORDERS = [BY_DOCUMENT, UNCERTAIN, DIVERSE]
 
 
 def unannotated(documents: Documents) -> pd.DataFrame:
@@ -62,7 +60,7 @@ def ordered(
     sentences
         At least `text`.
     order
-        One of `ORDERS`; all but `document` need the model.
+        One of `pipeline.annotation.names.ORDERS`; all but `document` need the model.
     model
         The saved model.
     count

@@ -1,23 +1,14 @@
-"""Add an article to the project: cleaned, checked, registered, and shown as it was segmented."""
+"""`stance add`: an article, cleaned, checked, registered, and shown as it was segmented."""
 
+import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
-from pipeline.project.articles import check_new_document, register_article
-from pipeline.project.params import read_params
-from pipeline.project.tables import ARTICLES, ORIGINS, PUBLISHED
+from pipeline.project.vocabulary import ORIGINS, PUBLISHED
 from pipeline.prompts import ask, is_terminal
 from stance.errors import DataError
-from stance.files import STREAM, fold
-from stance.text.article import clean, slug
-from stance.text.page import read_page
-from stance.text.paragraphs import paragraph_table
-from stance.text.segmentation import BODY, segment_article
-
-PAGES = (".html", ".htm", ".xhtml")
+from stance.files import STREAM
 
 # What somebody at a terminal is asked, in this order; holder and target may not stay empty.
 QUESTIONS = {
@@ -32,26 +23,37 @@ QUESTIONS = {
 REQUIRED = ("holder", "target")
 
 
-def read_article(source: str) -> tuple[str, dict[str, str]]:
-    """Return the cleaned text of a file, or of standard input, and what a web page says of itself.
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Add an article: clean its text, register it in data/articles.csv, and show "
+        "how it is cut. What no option says is asked for on a terminal."
+    )
+    parser.add_argument(
+        "article", metavar="ARTICLE", help="a text, or a saved web page (.html); - for stdin"
+    )
+    parser.add_argument(
+        "--document", metavar="NAME", help="its name here (default: from the title or the file)"
+    )
+    for name, about in {
+        "title": "its title",
+        "author": "who wrote it",
+        "publisher": "who published it",
+        "date": "when",
+        "holder": "whose stance its sentences are about",
+        "target": "toward whom",
+    }.items():
+        parser.add_argument(f"--{name}", metavar="TEXT", help=about)
+    parser.add_argument(
+        "--origin", choices=ORIGINS, help=f"where it comes from (default: {ORIGINS[0]})"
+    )
 
-    Raises
-    ------
-    DataError
-        If it cannot be read, is not UTF-8, is empty, or is a page in which no article is found.
-    """
-    name = "standard input" if source == STREAM else source
-    if source == STREAM:
-        content = sys.stdin.buffer.read()
-    elif Path(source).is_file():
-        content = Path(source).read_bytes()
-    else:
-        raise DataError(f"{source}: no such file.")
-    if not source.lower().endswith(PAGES):
-        return clean(content, name), {}
-    text, *about = read_page(content, name)
-    keys = ("title", "author", "publisher", "date")
-    return clean(text.encode(), name), dict(zip(keys, map(fold, about), strict=True))
+
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse an article of whom nobody can be asked what is missing."""
+    for name in REQUIRED:
+        if not (getattr(options, name) or is_terminal()):
+            parser.error(f"give --{name}; there is no terminal to ask on")
 
 
 def complete(given: Mapping[str, str | None], found: Mapping[str, str]) -> dict[str, str]:
@@ -62,57 +64,43 @@ def complete(given: Mapping[str, str | None], found: Mapping[str, str]) -> dict[
     DataError
         If holder or target are missing and there is no terminal to ask on, or nobody answers.
     """
+    from stance.files import fold
+
+    def fits(name: str, value: str) -> bool:
+        if name == "origin":
+            return value in ORIGINS
+        return bool(fold(value)) or name not in REQUIRED
+
     row = {}
     for name, question in QUESTIONS.items():
         default = found.get(name, PUBLISHED if name == "origin" else "")
         value = given[name]
         if value is None and name not in REQUIRED and not is_terminal():
             value = default
-        while value is None or not _fits(name, value):
+        while value is None or not fits(name, value):
             value = ask(question, default, f"--{name}")
         row[name] = fold(value)
     return row
 
 
-def _fits(name: str, value: str) -> bool:
-    if name == "origin":
-        return value in ORIGINS
-    return bool(fold(value)) or name not in REQUIRED
-
-
-def outline(document: str, paragraphs: pd.DataFrame, sentences: pd.DataFrame) -> str:
-    """Return an article's paragraphs with their kinds, and the sentences of the body, as lines."""
-    of_paragraph = sentences.groupby("paragraph")["text"].agg(list)
-    width = paragraphs["kind"].str.len().max()
-    lines = [f"{document}: {len(paragraphs)} paragraphs, {len(sentences)} sentences"]
-    for paragraph in paragraphs.to_dict("records"):
-        number, kind = paragraph["paragraph"], paragraph["kind"]
-        texts = of_paragraph[number] if kind == BODY else [paragraph["text"]]
-        lines.append(f"{number:>4}  {kind:<{width}}  {texts[0]}")
-        lines += [f"{'':>4}  {'':<{width}}  {text}" for text in texts[1:]]
-    return "\n".join(lines) + "\n"
-
-
-def run(source: str, document: str | None, given: Mapping[str, str | None]) -> None:
+def run(options: argparse.Namespace) -> None:
     """Register an article and write its outline to standard output."""
-    params = read_params().segment
-    text, found = read_article(source)
-    row = complete(given, found)
+    from pipeline.project.articles import add_article, outline, read_article
+    from pipeline.project.params import read_params
+    from pipeline.project.tables import ARTICLES
+    from stance.text.article import slug
+
+    max_heading_words = read_params().segment.max_heading_words
+    source = options.article
+    text, found = read_article(None if source == STREAM else source)
+    row = complete({name: getattr(options, name) for name in QUESTIONS}, found)
+    document = options.document
     if document is None:
         document = slug(row["title"] or ("" if source == STREAM else Path(source).stem))
         if not document:
             raise DataError("the document needs a name; give one with --document.")
-    check_new_document(document, text)
-    paragraphs, sentences = segment_article(
-        paragraph_table(text), params.max_heading_words, row["author"], []
-    )
-    if sentences.empty:
-        raise DataError(
-            f"{source}: no sentence was found, only headings and furniture; write the text as "
-            "lines that end in a full stop."
-        )
-    register_article({"document": document, **row}, text)
-    sys.stdout.write(outline(document, paragraphs, sentences))
+    segmented = add_article(source, {"document": document, **row}, text, max_heading_words)
+    sys.stdout.write(outline(document, *segmented))
     sys.stderr.write(
         f"Added {ARTICLES / document}.txt. Annotate it with `stance annotate {document} "
         "--annotator NAME`.\n"

@@ -1,149 +1,71 @@
-"""Annotate on a terminal: one sentence after the other, each answer saved before the next one.
+"""`stance annotate`: one sentence after the other, on the terminal."""
 
-Three walks share the program: first annotations, a blind second pass over what others have
-annotated, and a referee's over what is disputed.
-"""
+import argparse
 
-import contextlib
-import pydoc
-import sys
-from typing import TYPE_CHECKING
-
-from pipeline.annotation.queue import BY_DOCUMENT, ordered, second_sample, unannotated
-from pipeline.annotation.screen import COMMANDS, Screen
-from pipeline.annotation.session import Session
-from pipeline.project.documents import Documents, read_documents
-from pipeline.project.params import Params, read_params
-from pipeline.project.tables import CODEBOOK, read_annotators
-from pipeline.project.writing import add_annotator
-from pipeline.prompts import LeftError, ask, is_terminal
-from stance.errors import DataError
-from stance.files import read_text
-from stance.statistics.agreement import disputed
-
-if TYPE_CHECKING:
-    from stance.model.stance_model import StanceModel
+from pipeline.annotation.names import BY_DOCUMENT, ORDERS
+from stance.commands.options import add_kind, count
 
 
-def walk(session: Session, screen: Screen) -> None:
-    """Ask for each sentence of the queue, until its end or until somebody quits."""
-    while (sentence := session.current) is not None:
-        number = len(session.answered) + 1
-        screen.show_sentence(sentence, f"{number} of {len(session.queue)}")
-        pressed = screen.choose()
-        command = COMMANDS.get(pressed)
-        if command == "quit":
-            return
-        if command == "skip":
-            session.skip()
-        elif command == "undo":
-            session.undo()
-        elif command == "codebook":
-            pydoc.pager(read_text(CODEBOOK))
-        elif (confirmed := screen.confirm(sentence, screen.keys[pressed])) is not None:
-            session.answer(screen.keys[pressed], *confirmed)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Annotate one sentence after the other; each answer is saved at once. The "
+        "model's suggestion is shown after your own choice."
+    )
+    parser.add_argument(
+        "document", nargs="?", metavar="DOCUMENT", help="one document (default: all)"
+    )
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--annotator", metavar="NAME", help="annotate what nobody has annotated")
+    who.add_argument(
+        "--second", metavar="NAME", help="annotate what others have annotated, without their votes"
+    )
+    who.add_argument("--referee", metavar="NAME", help="decide what the others dispute")
+    add_kind(parser)
+    parser.add_argument("--count", type=count, metavar="N", help="stop after N sentences")
+    parser.add_argument(
+        "--order",
+        choices=ORDERS,
+        help="as the documents have them (the default), those first of which the model is least "
+        "sure, or such ones from all over the material",
+    )
+    parser.add_argument(
+        "--suggest", action="store_true", help="show the model's suggestion before your choice"
+    )
+    parser.add_argument(
+        "--sample", type=count, metavar="N", help="with --second: of N sentences drawn at random"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="with --second: which sample (default: 0)"
+    )
 
 
-def _load_model(*, needed: bool) -> "StanceModel | None":
-    from stance.model.stance_model import StanceModel
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if not options.second and (options.sample or options.seed is not None):
+        parser.error("--sample and --seed go with --second")
+    if not options.annotator and options.order:
+        parser.error("--order goes with --annotator")
+    if options.second and options.suggest:
+        parser.error("a second pass is blind: --suggest does not go with --second")
+    if options.referee and options.kind:
+        parser.error("--kind does not go with --referee")
 
-    try:
-        return StanceModel.load()
-    except DataError as error:
-        if needed:
-            raise
-        sys.stderr.write(f"No suggestions: {error}\n")
-        return None
 
+def run(options: argparse.Namespace) -> None:
+    """Annotate, a first or a second time, or decide."""
+    from pipeline.annotation.walk import annotate, annotate_second, referee
 
-def _start(document: str | None, annotator: str, kind: str | None) -> tuple[Params, Documents]:
-    """Return what there is to work on, once it is clear who works on it."""
-    if not is_terminal():
-        raise DataError(
-            "annotating needs a terminal; without one, annotate a file from `stance export` and "
-            "bring it back with `stance import`."
+    document, number = options.document, options.count
+    if options.second:
+        sample, seed = options.sample, options.seed or 0
+        annotate_second(
+            document, options.second, options.kind, sample=sample, seed=seed, count=number
         )
-    params = read_params()
-    documents = read_documents(params, [document] if document else [])
-    if annotator not in read_annotators():
-        if kind is None:
-            kind = ask(f"{annotator} is new: what are they (person, language model)")
-        add_annotator(annotator, kind)
-    return params, documents
-
-
-def _finish(session: Session, screen: Screen, nothing: str) -> None:
-    """Walk, and say what became of it; `nothing` is what to say of an empty queue."""
-    if session.queue.empty:
-        sys.stderr.write(f"{nothing}\n")
-        return
-    with contextlib.suppress(LeftError):
-        walk(session, screen)
-    done, shown = sum(session.answered), len(session.answered)
-    sys.stderr.write(
-        f"\n{done} saved, {shown - done} skipped, {len(session.queue) - shown} not seen. "
-        "`dvc repro` trains on what is saved.\n"
-    )
-
-
-def run(
-    document: str | None,
-    annotator: str,
-    kind: str | None,
-    *,
-    order: str,
-    count: int | None,
-    suggest: bool,
-) -> None:
-    """Annotate sentences that nobody has annotated."""
-    params, documents = _start(document, annotator, kind)
-    model = _load_model(needed=suggest or order != BY_DOCUMENT)
-    queue = unannotated(documents)
-    if order != BY_DOCUMENT:
-        sys.stderr.write(f"Scoring {len(queue)} sentences …\n")
-    queue = ordered(queue, order, model, count)
-    screen = Screen(params.labels.all, documents, model, suggest=suggest, votes=False)
-    _finish(
-        Session(annotator, queue),
-        screen,
-        "Every sentence has been annotated; for a second opinion there is --second.",
-    )
-
-
-def run_second(
-    document: str | None,
-    annotator: str,
-    kind: str | None,
-    *,
-    sample: int | None,
-    seed: int,
-    count: int | None,
-) -> None:
-    """Annotate what others have annotated, without seeing their votes or a model of them."""
-    params, documents = _start(document, annotator, kind)
-    queue = second_sample(documents, annotator, params.label.referees, sample, seed)
-    screen = Screen(params.labels.all, documents, None, suggest=False, votes=False)
-    _finish(
-        Session(annotator, ordered(queue, BY_DOCUMENT, None, count)),
-        screen,
-        f"There is nothing that others have annotated and {annotator} has not.",
-    )
-
-
-def run_referee(document: str | None, referee: str, *, count: int | None, suggest: bool) -> None:
-    """Decide what the annotators dispute, with their votes in sight."""
-    referees = read_params().label.referees
-    if referee not in referees:
-        raise DataError(
-            f"{referee!r} is no referee; label.referees in params.yaml names "
-            f"{', '.join(referees) or 'nobody'}."
+    elif options.referee:
+        referee(document, options.referee, count=number, suggest=options.suggest)
+    else:
+        order, suggest = options.order or BY_DOCUMENT, options.suggest
+        annotate(
+            document, options.annotator, options.kind, order=order, count=number, suggest=suggest
         )
-    params, documents = _start(document, referee, None)
-    model = _load_model(needed=suggest)
-    queue = documents.of(disputed(documents.votes, referees))
-    screen = Screen(params.labels.all, documents, model, suggest=suggest, votes=True)
-    _finish(
-        Session(referee, ordered(queue, BY_DOCUMENT, None, count)),
-        screen,
-        "Nothing is disputed.",
-    )

@@ -1,361 +1,91 @@
-"""Train the configured classifier on one file of labelled texts and measure it on another.
+"""`stance benchmark`: what the configured classifier is worth on another data set."""
 
-The figures of a published data set say what the encoder, the features and the classifier of
-`params.yaml` are worth beside other people's; the shipped model is neither used nor changed.
-"""
-
+import argparse
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from tabulate import tabulate
-
-from pipeline.classifier.estimator import feature_frame
-from pipeline.evaluation.systems import predict_systems
-from pipeline.project.foreign_tables import read_foreign_table
-from pipeline.project.params import Encode, Evaluate, Train, read_params
-from pipeline.project.vocabulary import DEFAULT, EMBEDDING_ONLY, MOST_FREQUENT, TFIDF_ONLY
-from stance.errors import DataError
-from stance.files import fold, sha256, write_json
-from stance.model.encoder import load_encoder
-from stance.scoring.rows.formats import Layout
-from stance.statistics.metrics import DIGITS, grouped_confusion, label_f1, macro_f1, row_interval
-
-SYSTEMS = {
-    DEFAULT: "this classifier",
-    EMBEDDING_ONLY: "embeddings alone",
-    TFIDF_ONLY: "TF-IDF alone",
-    MOST_FREQUENT: "most frequent label",
-}
+from stance.commands.options import add_encoding, names
+from stance.scoring.rows.formats import JSONL, LABELLED_FORMS, LABELLED_SUFFIXES, Layout
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The names of the columns that hold the text, the label and, if there is one, the group."""
-
-    text: str
-    label: str
-    group: str | None = None
-
-
-def read_labelled_rows(path: Path, columns: Columns, layout: Layout) -> pd.DataFrame:
-    """Return the labelled texts of a file.
-
-    Returns
-    -------
-    `text`, `label` and, if one is asked for, `group`; all str, indexed by line number.
-
-    Raises
-    ------
-    DataError
-        As `read_foreign_table`, and if a text, label or group is empty; names the line.
-    """
-    names = {"text": columns.text, "label": columns.label}
-    if columns.group is not None:
-        names["group"] = columns.group
-    rows = read_foreign_table(path, list(names.values()), layout)
-    for kind, name in names.items():
-        for line, cell in rows[name].items():
-            if not cell.strip():
-                raise DataError(
-                    f"{path}, line {line}, column {name!r}: the {kind} is empty; fill it in or "
-                    "remove the row."
-                )
-    return pd.DataFrame({kind: rows[name] for kind, name in names.items()})
-
-
-def check_labels(
-    train: pd.DataFrame, test: pd.DataFrame, files: tuple[Path, Path], average: Sequence[str]
-) -> list[str]:
-    """Return the labels, those to average first, if a classifier can be trained and measured.
-
-    Parameters
-    ----------
-    train, test
-        As `read_labelled_rows` returns them.
-    files
-        What to call the two in errors.
-    average
-        The labels to average; empty for all.
-
-    Raises
-    ------
-    DataError
-        If there is one label only, a label has one example only, a label is new in `test`, or one
-        to average does not occur in both.
-    """
-    counts = train["label"].value_counts(sort=False)
-    if len(counts) == 1:
-        raise DataError(
-            f"{files[0]}: every row is labelled {counts.index[0]!r}; a classifier needs two labels."
-        )
-    # Such labels are mostly misspelt ones; they would weigh as much as the others in macro-F1.
-    for line, label in train["label"].items():
-        if counts[label] == 1:
-            raise DataError(
-                f"{files[0]}, line {line}: the label {label!r} has this one example only; add "
-                "another or remove the row."
-            )
-    for line, label in test["label"].items():
-        if label not in counts.index:
-            raise DataError(
-                f"{files[1]}, line {line}: the label {label!r} does not occur in {files[0]}, so it "
-                "cannot be predicted; add examples of it there or remove the row."
-            )
-    for label in average:
-        for path, rows in zip(files, (train, test), strict=True):
-            if label not in set(rows["label"]):
-                raise DataError(
-                    f"{path}: no row is labelled {label!r}, which is to be averaged; the file has "
-                    f"{', '.join(map(repr, sorted(set(rows['label']))))}."
-                )
-    return [*average, *sorted(set(counts.index) - set(average))]
-
-
-def check_groups(train: pd.DataFrame, test: pd.DataFrame, files: tuple[Path, Path]) -> None:
-    """Check that each group of `test` has a classifier of its own.
-
-    Raises
-    ------
-    DataError
-        If a group is new in `test`, or has one label only in `train`.
-    """
-    labels = train.groupby("group")["label"].nunique()
-    for line, group in test["group"].items():
-        if group not in labels.index:
-            raise DataError(
-                f"{files[1]}, line {line}: the group {group!r} does not occur in {files[0]}, so it "
-                "has no classifier; leave out --per-group or remove the row."
-            )
-        if labels[group] == 1:
-            raise DataError(
-                f"{files[0]}: every row of the group {group!r} has the same label; a classifier "
-                "needs two, so add rows or leave out --per-group."
-            )
-
-
-def predict(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    encode: Encode,
-    params: Train,
-    labels: Sequence[str],
-    *,
-    per_group: bool,
-) -> dict[str, NDArray[np.str_]]:
-    """Return what each system predicts for the rows of `test`.
-
-    Parameters
-    ----------
-    train, test
-        As `read_labelled_rows` returns them.
-    encode, params
-        `encode` and `train` of the params.
-    labels
-        All labels; the first of them wins a tie.
-    per_group
-        Whether each group is predicted by a classifier trained on its own rows only.
-
-    Raises
-    ------
-    DataError
-        If the encoder cannot be loaded, or the texts have no n-gram in common.
-    """
-    texts = [*train["text"], *test["text"]]
-    encoder = load_encoder(encode.encoder, encode.hypotheses)
-    frame = feature_frame(texts, encoder.encode(texts))
-    of_train, of_test = frame.iloc[: len(train)], frame.iloc[len(train) :]
-    known = train["label"].to_numpy(dtype=np.str_)
-    predicted: dict[str, NDArray[np.str_]] = {}
-    for group in sorted(set(test["group"])) if per_group else [None]:
-        learn, ask = (
-            np.full(len(rows), fill_value=True)
-            if group is None
-            else (rows["group"] == group).to_numpy()
-            for rows in (train, test)
-        )
-        try:
-            decisions = predict_systems(of_train[learn], known[learn], of_test[ask], params, labels)
-        except DataError as error:
-            where = "" if group is None else f"group {group!r}: "
-            raise DataError(f"{where}{error}") from None
-        for system, values in decisions.items():
-            whole = predicted.setdefault(system, np.empty(len(test), dtype=known.dtype))
-            whole[ask] = np.array(labels)[values.argmax(axis=1)]
-    return predicted
-
-
-def measure(
-    test: pd.DataFrame,
-    predicted: Sequence[str],
-    labels: Sequence[str],
-    averaged: int,
-    params: Evaluate,
-) -> dict[str, Any]:
-    """Return the metrics of one system with their 95 % intervals, rounded.
-
-    A label without rows in `test` counts as 0 in the mean over all labels.
-
-    Parameters
-    ----------
-    test
-        As `read_labelled_rows` returns it.
-    predicted
-        A label per row.
-    labels, averaged
-        All labels, and how many of them, from the first on, `macro_f1` averages.
-    params
-        How intervals are drawn.
-
-    Returns
-    -------
-    `macro_f1`, `macro_f1_all` (over all labels) and `accuracy`; `labels` with the `f1` of each;
-    `groups` with the `macro_f1` of each, if there are groups. Each figure has its interval beside
-    it under its name with `_low` and `_high`.
-    """
-    rows = test["label"].tolist()
-    confusion = grouped_confusion(rows, predicted, np.zeros(len(rows)), labels)[0]
-
-    def statistic(matrices: NDArray[np.int64]) -> NDArray[np.float64]:
-        hits = np.trace(matrices, axis1=-2, axis2=-1)
-        figures = [
-            macro_f1(matrices, averaged),
-            macro_f1(matrices, len(labels)),
-            hits / matrices.sum(axis=(-2, -1)),
-        ]
-        return np.column_stack([*figures, label_f1(matrices)])
-
-    def figures(matrix: NDArray[np.int64]) -> list[list[float]]:
-        """Return each figure with the ends of its interval."""
-        point = statistic(matrix[None])[0]
-        low, high = row_interval(matrix, statistic, params.resamples, params.seed)
-        found: list[list[float]] = np.column_stack([point, low, high]).round(DIGITS).tolist()
-        return found
-
-    overall, over_all, accuracy, *of_labels = figures(confusion)
-    metrics = {
-        **_with_interval("macro_f1", overall),
-        **_with_interval("macro_f1_all", over_all),
-        **_with_interval("accuracy", accuracy),
-        "labels": {
-            label: _with_interval("f1", found)
-            for label, found in zip(labels, of_labels, strict=True)
-        },
-    }
-    if "group" in test:
-        of_groups = grouped_confusion(rows, predicted, test["group"], labels)
-        metrics["groups"] = {
-            name: _with_interval("macro_f1", figures(of_group)[0])
-            for name, of_group in zip(test["group"].unique(), of_groups, strict=True)
-        }
-    return metrics
-
-
-def _with_interval(name: str, found: Sequence[float]) -> dict[str, float]:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), found, strict=True))
-
-
-def render(result: dict[str, Any]) -> str:
-    """Return the result of a benchmark, as its JSON holds it, as a table and what it means."""
-    measured = {name: result["systems"][name] for name in SYSTEMS if name in result["systems"]}
-    counts, labels, averaged = result["test"], result["labels"], result["averaged"]
-
-    def row(title: str, rows: int, name: str, *path: str) -> list[str]:
-        cells = []
-        for found in measured.values():
-            for key in path:
-                found = found[key]  # noqa: PLW2901 - one step down
-            low, high = found[f"{name}_low"], found[f"{name}_high"]
-            cells.append(f"{found[name]:.3f} ({low:.3f} to {high:.3f})")
-        return [title, str(rows), *cells]
-
-    cells = [
-        row(f"F1 of {label}", counts["labels"][label], "f1", "labels", label) for label in labels
-    ]
-    if averaged != labels:
-        cells.append(row(f"macro-F1 of {', '.join(averaged)}", counts["rows"], "macro_f1"))
-    cells.append(row("macro-F1 of all labels", counts["rows"], "macro_f1_all"))
-    cells.append(row("accuracy", counts["rows"], "accuracy"))
-    cells += [
-        row(f"macro-F1 in {group}", rows, "macro_f1", "groups", group)
-        for group, rows in counts.get("groups", {}).items()
-    ]
-    table = tabulate(
-        cells,
-        headers=["", "rows", *(SYSTEMS[name] for name in measured)],
-        colalign=["left", "right", *["left"] * len(measured)],
-        disable_numparse=True,
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Train the encoder, features and classifier of params.yaml on TRAIN and "
+        "measure them on TEST, beside their parts alone and the most frequent label: F1 of each "
+        "label, macro-F1 and accuracy, with 95 % bootstrap intervals. CSV is read with quotes; in "
+        "tab-separated files quotes are characters like others."
     )
-    classifiers = ", a classifier per group" if result["per_group"] else ""
-    resamples = result["params"]["evaluate"]["resamples"]
-    trained = (
-        f"Trained on {result['train']['rows']} rows{classifiers}; in brackets the 95 % interval of "
-        f"{resamples} bootstrap samples of the rows tested on."
-    )
-    notes = [trained]
-    if "groups" in counts and averaged != labels:
-        notes.append(f"In a group, macro-F1 is that of {', '.join(averaged)}.")
-    if result["seen_texts"]:
-        notes.append(
-            f"Texts tested on that were trained on, too: {result['seen_texts']}; "
-            "they make the figures look better."
+    parser.add_argument("train", type=Path, metavar="TRAIN", help="labelled texts to train on")
+    parser.add_argument("test", type=Path, metavar="TEST", help="labelled texts to predict")
+    for option, held in (("--text-column", "text"), ("--label-column", "label")):
+        parser.add_argument(
+            option,
+            default=held,
+            metavar="NAME",
+            help=f"the column that holds the {held}; with --no-header its number, from 1 "
+            f"(default: {held})",
         )
-    return "\n".join([table, "", *notes]) + "\n"
+    parser.add_argument(
+        "--group-column",
+        metavar="NAME",
+        help="a column such as the target: macro-F1 is given for each of its values, too",
+    )
+    parser.add_argument(
+        "--per-group",
+        action="store_true",
+        help="train a classifier for each value of --group-column, on its rows only",
+    )
+    parser.add_argument(
+        "--average",
+        type=names,
+        default=[],
+        metavar="LABEL,LABEL",
+        help="the labels whose F1 is averaged; errors on others count (default: all)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=LABELLED_FORMS,
+        help="of both files (default: by suffix, "
+        f"{', '.join(f'{suffix} is {form}' for suffix, form in LABELLED_SUFFIXES.items())})",
+    )
+    parser.add_argument(
+        "--no-header", action="store_true", help="the first line is a row; columns are numbered"
+    )
+    add_encoding(parser, "both files")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to write the figures as JSON"
+    )
 
 
-def _about(rows: pd.DataFrame, path: Path, labels: Sequence[str]) -> dict[str, Any]:
-    counts = rows["label"].value_counts()
-    about = {
-        "rows": len(rows),
-        "sha256": sha256(path),
-        "labels": {label: int(counts.get(label, 0)) for label in labels},
-    }
-    if "group" in rows:
-        sizes = rows["group"].value_counts().sort_index()
-        about["groups"] = {str(name): int(count) for name, count in sizes.items()}
-    return about
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse options that do not go together, and settle the layouts of both files."""
+    forms = []
+    for path in (options.train, options.test):
+        form = options.format or LABELLED_SUFFIXES.get(path.suffix.lower())
+        if form is None:
+            parser.error(f"{path}: no known suffix; name the format with --format")
+        forms.append(form)
+    if options.no_header and JSONL in forms:
+        parser.error("--no-header: JSON lines have no header; leave it out")
+    if options.per_group and options.group_column is None:
+        parser.error("--per-group needs --group-column NAME")
+    options.layouts = tuple(Layout(form, options.encoding, not options.no_header) for form in forms)
 
 
-def run(
-    files: tuple[Path, Path],
-    layouts: tuple[Layout, Layout],
-    columns: Columns,
-    average: Sequence[str],
-    output: Path | None,
-    *,
-    per_group: bool,
-) -> None:
+def run(options: argparse.Namespace) -> None:
     """Train on the first file, measure on the second, and write the table and, if asked, JSON."""
-    params = read_params()
-    train, test = (
-        read_labelled_rows(path, columns, layout)
-        for path, layout in zip(files, layouts, strict=True)
+    from pipeline.evaluation.benchmark import benchmark, render
+    from pipeline.evaluation.datasets import Columns
+    from stance.files import write_json
+
+    result = benchmark(
+        (options.train, options.test),
+        options.layouts,
+        Columns(options.text_column, options.label_column, options.group_column),
+        options.average,
+        per_group=options.per_group,
     )
-    labels = check_labels(train, test, files, average)
-    if per_group:
-        check_groups(train, test, files)
-    predicted = predict(train, test, params.encode, params.train, labels, per_group=per_group)
-    averaged = len(average) or len(labels)
-    result = {
-        "train": _about(train, files[0], labels),
-        "test": _about(test, files[1], labels),
-        "seen_texts": int(test["text"].map(fold).isin(train["text"].map(fold)).sum()),
-        "labels": labels,
-        "averaged": labels[:averaged],
-        "per_group": per_group,
-        "params": params.model_dump(
-            include={"encode": True, "train": True, "evaluate": {"resamples", "seed"}}
-        ),
-        "systems": {
-            system: measure(test, of_system.tolist(), labels, averaged, params.evaluate)
-            for system, of_system in predicted.items()
-        },
-    }
-    if output is not None:
-        write_json(output, result)
+    if options.output is not None:
+        write_json(options.output, result)
     sys.stdout.write(render(result))

@@ -1,31 +1,31 @@
-"""Write sentences and the votes on them as a file of another annotation tool."""
+"""`stance export`: sentences and the votes on them as a file of another annotation tool."""
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+import argparse
 
-from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadsheet
-from pipeline.annotation.tools.votes import vote_table
-from pipeline.project.documents import read_documents
-from pipeline.project.params import read_params
-from stance.files import STREAM, write_text
-
-DUMP = {
-    "csv": spreadsheet.dump,
-    "doccano": doccano.dump,
-    "label-studio": label_studio.dump,
-    "prodigy": prodigy.dump,
-}
+from pipeline.annotation.names import TOOLS
+from stance.commands.options import add_documents
+from stance.files import STREAM
 
 
-def run(names: Sequence[str], form: str, output: str) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Write documents as a file of another annotation tool, with the votes that there are."
+    )
+    parser.add_argument("--to", required=True, choices=TOOLS, help="whose file it is")
+    add_documents(parser)
+    parser.add_argument(
+        "--output", default=STREAM, metavar="FILE", help="where to write; - for standard output"
+    )
+
+
+def check(_parser: argparse.ArgumentParser, _options: argparse.Namespace) -> None:
+    """Refuse nothing: all options go together."""
+
+
+def run(options: argparse.Namespace) -> None:
     """Write some documents, or all, to a file or to standard output."""
-    params = read_params()
-    labels = params.labels.all
-    content = DUMP[form](vote_table(read_documents(params, names)), labels)
-    if output == STREAM:
-        sys.stdout.write(content)
-    else:
-        write_text(Path(output), content)
-    if form == "label-studio":
-        sys.stderr.write(f"The labelling interface for it:\n{label_studio.interface(labels)}")
+    from pipeline.annotation.tools.exchange import export_votes
+
+    output = None if options.output == STREAM else options.output
+    export_votes(options.documents, options.to, output)

@@ -1,11 +1,13 @@
-"""Registering an article: its text and its row in `articles.csv`, both or neither.
+"""Adding an article: read, cut into sentences, its text and row registered, both or neither.
 
 A run that is killed between the two renames leaves the text without its row, which the same
 command then completes.
 """
 
 import re
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,7 +15,13 @@ from pipeline.project.frames import read_csv
 from pipeline.project.tables import ARTICLE_COLUMNS, ARTICLES, ARTICLES_CSV, STATEMENTS
 from pipeline.project.writing import locked, write_together
 from stance.errors import DataError
-from stance.files import read_text, to_csv
+from stance.files import fold, read_text, to_csv
+from stance.text.article import clean
+from stance.text.page import read_page
+from stance.text.paragraphs import paragraph_table
+from stance.text.segmentation import BODY, segment_article
+
+PAGES = (".html", ".htm", ".xhtml")
 
 _DOCUMENT = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -73,3 +81,81 @@ def register_article(row: Mapping[str, str], text: str) -> None:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+
+def read_article(source: str | None) -> tuple[str, dict[str, str]]:
+    """Return the cleaned text of a file, or of standard input, and what a web page says of itself.
+
+    Parameters
+    ----------
+    source
+        The file; None for standard input.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is not UTF-8, is empty, or is a page in which no article is found.
+    """
+    name = "standard input" if source is None else source
+    if source is None:
+        content = sys.stdin.buffer.read()
+    elif Path(source).is_file():
+        content = Path(source).read_bytes()
+    else:
+        raise DataError(f"{source}: no such file.")
+    if not name.lower().endswith(PAGES):
+        return clean(content, name), {}
+    text, *about = read_page(content, name)
+    keys = ("title", "author", "publisher", "date")
+    return clean(text.encode(), name), dict(zip(keys, map(fold, about), strict=True))
+
+
+def add_article(
+    source: str, row: Mapping[str, str], text: str, max_heading_words: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Register an article that has sentences and a name of its own.
+
+    Parameters
+    ----------
+    source
+        What to call it in errors.
+    row
+        The columns of `articles.csv`.
+    text
+        The article, a line per paragraph.
+    max_heading_words
+        As for `segment_article`.
+
+    Returns
+    -------
+    Its paragraphs and its sentences, as `segment_article` returns them.
+
+    Raises
+    ------
+    DataError
+        If its name is none or taken, or it has no sentence.
+    """
+    check_new_document(row["document"], text)
+    paragraphs, sentences = segment_article(
+        paragraph_table(text), max_heading_words, row["author"], []
+    )
+    if sentences.empty:
+        raise DataError(
+            f"{source}: no sentence was found, only headings and furniture; write the text as "
+            "lines that end in a full stop."
+        )
+    register_article(row, text)
+    return paragraphs, sentences
+
+
+def outline(document: str, paragraphs: pd.DataFrame, sentences: pd.DataFrame) -> str:
+    """Return an article's paragraphs with their kinds, and the sentences of the body, as lines."""
+    of_paragraph = sentences.groupby("paragraph")["text"].agg(list)
+    width = paragraphs["kind"].str.len().max()
+    lines = [f"{document}: {len(paragraphs)} paragraphs, {len(sentences)} sentences"]
+    for paragraph in paragraphs.to_dict("records"):
+        number, kind = paragraph["paragraph"], paragraph["kind"]
+        texts = of_paragraph[number] if kind == BODY else [paragraph["text"]]
+        lines.append(f"{number:>4}  {kind:<{width}}  {texts[0]}")
+        lines += [f"{'':>4}  {'':<{width}}  {text}" for text in texts[1:]]
+    return "\n".join(lines) + "\n"

@@ -4,7 +4,9 @@ An experiment is a commit that DVC keeps under `refs/exps/`, named after its bas
 and predictions are in Git like everybody else's.
 """
 
+import json
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -99,3 +101,22 @@ def read_at(revision: Revision, path: Path) -> str:
             f"{revision} has no {name}; choose a revision that `dvc repro` was committed with."
         )
     return decode(done.stdout, f"{name} at {revision}")
+
+
+def refuse_stale_workspace() -> None:
+    """Hold the workspace to its predictions: what it holds now must be what made them.
+
+    Raises
+    ------
+    DataError
+        If `dvc status` finds a changed input of `evaluate`, or cannot tell.
+    """
+    command = [sys.executable, "-m", "dvc", "status", "--json", "evaluate", "--with-deps"]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own DVC
+    if done.returncode:
+        raise DataError(f"`dvc status` says: {done.stderr.decode(errors='replace').strip()}")
+    if stale := sorted(json.loads(done.stdout)):
+        raise DataError(
+            f"the workspace has changed since its predictions were made ({', '.join(stale)}); "
+            "run `dvc repro`, then compare."
+        )

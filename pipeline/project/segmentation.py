@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.project.tables import ARTICLES_CSV, COMPOSED, STATEMENTS
+from pipeline.project.tables import ARTICLES_CSV, STATEMENTS
+from pipeline.project.vocabulary import COMPOSED
 from stance.errors import DataError
 from stance.files import fold
 from stance.text.segmentation import segment_article

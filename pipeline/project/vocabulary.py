@@ -1,7 +1,12 @@
-"""One vocabulary: protocols, systems and statuses, as files name them and as people read them.
+"""One vocabulary: origins, protocols, systems, statuses, as files name them and people read them.
 
 Whoever writes or reads `reports/` takes the names from here, so that one name means one thing.
 """
+
+# Origins: where an article comes from.
+PUBLISHED = "published"
+COMPOSED = "composed"
+ORIGINS = [PUBLISHED, COMPOSED]
 
 # Protocols: what a sentence's model had not seen.
 ARTICLE = "article"

@@ -1,301 +1,175 @@
-"""Score statements with the saved model: of the command line, of a file, of many files."""
+"""`stance score`: statements of the command line, of a file, of many files."""
 
-import math
-import sys
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from stance.errors import DataError
-from stance.files import to_csv
-from stance.model.stance_model import StanceModel
-from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
-from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
-from stance.scoring.rows.sinks import Sink, open_sink
-from stance.scoring.rows.sources import ListSource, Source, open_lines, open_source
-from stance.scoring.table import Options, Progress, Tally, score_table
-from stance.text.paragraphs import paragraph_table
+from stance.commands.options import add_encoding, count
+from stance.files import STREAM
+from stance.model.names import MODEL
+from stance.scoring.rows.formats import (
+    ARTICLE_TEXT,
+    CSV,
+    JSONL,
+    SCORED_SUFFIXES,
+    STATEMENT_SUFFIXES,
+    Layout,
+)
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-PROGRAM = "stance score"
+CHART_SUFFIXES = [".svg", ".png", ".pdf"]
 
 
-@dataclass(frozen=True)
-class Request:
-    """What `stance score` is asked to do.
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command and its options."""
+    parser.description = (
+        "Score statements: the most probable stance, its probability, and whether "
+        "the model abstains. Every row of the input comes back once, with its own columns first."
+    )
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="a statement")
+    parser.add_argument(
+        "--input",
+        metavar="FILE",
+        help="a file of statements, - for standard input, or a pattern of files such as "
+        "'part-*.parquet'",
+    )
+    parser.add_argument(
+        "--article", metavar="FILE", help="an article's plain text, which is cut into sentences"
+    )
+    parser.add_argument(
+        "--output",
+        default=STREAM,
+        metavar="FILE",
+        help="where to write; - for standard output, which gets a table if it is a terminal; a "
+        "folder for a pattern of files",
+    )
+    parser.add_argument(
+        "--format", choices=[*STATEMENT_SUFFIXES.values()], help="of --input (default: by suffix)"
+    )
+    parser.add_argument(
+        "--output-format",
+        choices=[*SCORED_SUFFIXES.values()],
+        help="of --output (default: by suffix, csv on standard output)",
+    )
+    add_encoding(parser, "the input")
+    parser.add_argument(
+        "--text-column",
+        default="text",
+        metavar="NAME",
+        help="the column of --input that holds the statement (default: text)",
+    )
+    parser.add_argument(
+        "--prefix", default="", metavar="TEXT", help="what the added columns' names begin with"
+    )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="say for each statement which words moved the decision, and show the most similar "
+        "annotated sentences: coloured on a terminal, else JSON lines",
+    )
+    parser.add_argument(
+        "--by",
+        metavar="COLUMN",
+        help="write the mix of stances for each value of a column to standard output, raw and "
+        "corrected, with 95 %% intervals; the rows go to --output, if that is given",
+    )
+    parser.add_argument(
+        "--chart", type=Path, metavar="FILE", help="draw that mix, as .svg, .png or .pdf"
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a run that was interrupted broke off, if there was one",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="score on the workers of a Dask scheduler"
+    )
+    where.add_argument(
+        "--workers", type=count, metavar="N", help="score in N processes, a core each"
+    )
+    parser.add_argument(
+        "--model", type=Path, default=MODEL, metavar="FILE", help=f"the model (default: {MODEL})"
+    )
 
-    Attributes
-    ----------
-    texts
-        Statements of the command line; empty if there is a source.
-    source
-        A file, ``-`` for standard input, or with `parts` a pattern of files.
-    layout
-        How the source holds its rows.
-    column
-        Its column with the texts.
-    parts
-        Whether the source is a pattern of files.
-    output
-        A file, a folder for parts, ``-`` for standard output.
-    form
-        The format of the output; None for a table if standard output is a terminal, else CSV, or
-        JSON lines for explanations.
-    options
-        What is asked for besides the scores.
-    chart
-        Where to draw the mix of stances, if anywhere.
-    resume
-        Whether to go on where an interrupted run broke off.
-    scheduler, workers
-        The address of a Dask scheduler, or how many local processes, if any.
-    model
-        The model's file.
-    """
 
-    texts: list[str]
-    source: str
-    layout: Layout
-    column: str
-    parts: bool
-    output: str
-    form: str | None
-    options: Options
-    chart: Path | None
-    resume: bool
-    scheduler: str | None
-    workers: int | None
-    model: Path
-
-    def fingerprint(self, model: StanceModel) -> dict[str, object]:
-        """Return what the scores depend on besides the input."""
-        described = repr(sorted(model.about.items())) + repr(model.calibration.describe())
-        return {
-            "model": sha256(described.encode()).hexdigest(),
-            "format": [self.layout.form, self.column, self.layout.encoding, self.form],
-            "option": list(asdict(self.options).values()),
-        }
-
-
-def read_article(place: str, encoding: str, max_heading_words: int) -> Source:
-    """Return the sentences of an article's text: `paragraph`, `position` and `text`.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read or has no sentence.
-    """
-    from stance.text.segmentation import segment_article
-
-    with closing(open_lines(place, encoding)) as lines:
-        paragraphs = paragraph_table("".join(lines))
-    _, sentences = segment_article(paragraphs, max_heading_words, "", [])
-    if sentences.empty:
-        raise DataError(
-            f"{lines.name}: no sentence, only headings and furniture; write the text as lines "
-            "that end in a full stop."
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse options that do not go together, and settle the formats."""
+    given = [bool(options.texts), options.input is not None, options.article is not None]
+    to_file = options.output != STREAM
+    many = _is_pattern(options.input)
+    by = options.by is not None
+    chart: Path | None = options.chart
+    problems = {
+        "give either statements or --input FILE or --article FILE": sum(given) != 1,
+        "--resume needs --output FILE": options.resume and not to_file,
+        "--chart needs --by COLUMN": chart and not by,
+        "--chart: name a file that ends in .svg, .png or .pdf": chart
+        and chart.suffix.lower() not in CHART_SUFFIXES,
+        "--explain with --by needs --output FILE": options.explain and by and not to_file,
+        "a pattern of files needs --output FOLDER": many and not to_file,
+        "--workers and --scheduler need a pattern of files, such as --input 'part-*.parquet'": (
+            options.workers or options.scheduler
         )
-    names = ["paragraph", "position", "text"]
-    cells = [[str(cell) for cell in row] for row in sentences[names].to_numpy().tolist()]
-    return ListSource(lines.name, names, cells)
+        and not many,
+    }
+    for problem, there in problems.items():
+        if there:
+            parser.error(problem)
+    options.format, options.output_format = _formats(parser, options)
+    if options.explain and options.output_format not in (None, JSONL):
+        parser.error("--explain writes JSON lines; name a .jsonl file, or --output-format jsonl")
 
 
-def _open(request: Request, model: StanceModel) -> Source:
-    if request.texts:
-        for number, text in enumerate(request.texts, start=1):
-            try:
-                text.encode()
-            except UnicodeEncodeError:
-                raise DataError(f"text {number} is not UTF-8; put it into a file.") from None
-        return ListSource("the command line", ["text"], [[text] for text in request.texts])
-    if request.layout.form == ARTICLE_TEXT:
-        words = model.about["params"]["segment"]["max_heading_words"]
-        return read_article(request.source, request.layout.encoding, words)
-    return open_source(request.source, request.layout, request.column)
+def _formats(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> tuple[str, str | None]:
+    """Return the formats of input and output; None for what suits standard output."""
+
+    def of_suffix(option: str, name: str, suffixes: dict[str, str]) -> str:
+        form = suffixes.get(Path(name).suffix.lower())
+        if form is None:
+            known = ", ".join(suffixes)
+            parser.error(f"{name}: its suffix is none of {known}; name the format with {option}")
+        return form
+
+    given: str | None = options.format
+    wanted: str | None = options.output_format
+    if options.article is not None:
+        given = ARTICLE_TEXT
+    elif options.input in (None, STREAM):
+        given = given or CSV
+    else:
+        given = given or of_suffix("--format", options.input, STATEMENT_SUFFIXES)
+    if wanted is None and _is_pattern(options.input):
+        wanted = SCORED_SUFFIXES.get(f".{given}", CSV)
+    elif wanted is None and options.output != STREAM:
+        wanted = of_suffix("--output-format", options.output, SCORED_SUFFIXES)
+    return given, wanted
 
 
-class _Nothing:
-    """Where rows go that nobody has asked for: `--by` without `--output`."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.digest = ""
-        self.tally: dict[str, object] = {}
-
-    def write(self, *_: object) -> None:
-        """Do nothing."""
-
-    def finish(self) -> None:
-        """Do nothing."""
-
-    def give_up(self) -> None:
-        """Do nothing."""
+def _is_pattern(source: str | None) -> bool:
+    return source is not None and any(c in source for c in "*?[") and not Path(source).exists()
 
 
-def _sink(request: Request, model: StanceModel) -> Sink:
-    if request.output == "-":
-        if request.options.by is not None:
-            return _Nothing()
-        if request.form is None and sys.stdout.isatty():
-            from stance.scoring.view import TerminalSink
+def run(options: argparse.Namespace) -> None:
+    """Score what is asked for."""
+    from stance.scoring.request import Request
+    from stance.scoring.run import score
+    from stance.scoring.table import Options
 
-            return TerminalSink(sys.stdout, model.labels, english=model.about["english"])
-    elif request.source and _same(request.source, request.output):
-        raise DataError(f"{request.output}: it is the input; name another file for the output.")
-    form = request.form or (JSONL if request.options.explain else CSV)
-    return open_sink(request.output, form, request.fingerprint(model), resume=request.resume)
-
-
-def _same(source: str, output: str) -> bool:
-    return Path(output).exists() and Path(source).exists() and Path(source).samefile(output)
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Progress]:
-    """Give what shows rows, rate and time left on stderr, if that is a terminal."""
-    if not (shown and sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    start, whole = time.monotonic(), 0
-    known = "{percentage:3.0f} % |{bar:20}| {desc}, {remaining} left"
-    with tqdm(total=100.0, bar_format=known, leave=False, delay=0.1, file=sys.stderr) as bar:
-
-        def progress(rows: int, share: float | None) -> None:
-            nonlocal whole
-            whole += rows
-            rate = whole / (time.monotonic() - start)
-            bar.set_description_str(f"{whole:,} rows, {rate:,.0f}/s", refresh=False)
-            if share is None:
-                bar.bar_format = "{desc}"
-                bar.refresh()
-            else:
-                bar.update(100 * share - bar.n)
-
-        yield progress
-
-
-def _score_one(request: Request, model: StanceModel) -> Tally:
-    on_terminal = request.output == "-" and request.options.by is None and sys.stdout.isatty()
-    with closing(_open(request, model)) as source:
-        sink = _sink(request, model)
-        try:
-            with _progress(shown=not on_terminal) as progress:
-                tally = score_table(source, sink, model, request.options, progress, empty=False)
-            sink.finish()
-        except BaseException as error:
-            sink.give_up()
-            if not sink.rows:
-                raise
-            if request.output != "-":
-                sys.stderr.write(
-                    f"{PROGRAM}: {sink.rows:,} rows are kept; --resume goes on after them.\n"
-                )
-            if isinstance(error, KeyboardInterrupt):
-                raise SystemExit(130) from None
-            raise
-    return tally
-
-
-def _score_many(request: Request, model: StanceModel) -> Tally:
-    sources = find_parts(request.source)
-    run = request.fingerprint(model)
-
-    def make(source: str, folder: Path, records: Path) -> Part:
-        name = Path(source).name
-        if request.layout.form != request.form:
-            name = f"{Path(source).stem}.{request.form}"
-        return Part(
-            source=str(Path(source).absolute()),
-            target=str(folder / name),
-            record=str(records / f"{name}.json"),
-            layout=request.layout,
-            column=request.column,
-            form=request.form or CSV,
-            options=request.options,
-            run=run,
+    score(
+        Request(
+            texts=options.texts,
+            source=options.input or options.article or "",
+            layout=Layout(options.format, options.encoding),
+            column=options.text_column,
+            parts=_is_pattern(options.input),
+            output=options.output,
+            form=options.output_format,
+            options=Options(options.prefix, options.explain, options.by),
+            chart=options.chart,
+            resume=options.resume,
+            scheduler=options.scheduler,
+            workers=options.workers,
+            model=options.model,
         )
-
-    def score(parts: list[Part]) -> Iterator[Tally]:
-        with _scored(request, model, parts) as tallies, _progress(shown=True) as progress:
-            for number, tally in enumerate(tallies, start=1):
-                progress(tally.rows, number / len(parts))
-                yield tally
-
-    target = Path(request.output)
-    try:
-        tally, before = score_parts(sources, target, make, score, resume=request.resume)
-    except BaseException as error:
-        if partial_folder(target).exists():
-            sys.stderr.write(f"{PROGRAM}: parts that are finished are kept; --resume goes on.\n")
-        if isinstance(error, KeyboardInterrupt):
-            raise SystemExit(130) from None
-        raise
-    if before:
-        sys.stderr.write(f"{PROGRAM}: {before} of {len(sources)} parts were finished before.\n")
-    return tally
-
-
-@contextmanager
-def _scored(request: Request, model: StanceModel, parts: list[Part]) -> Iterator[Iterable[Tally]]:
-    """Give what scores the parts, here or on workers, and yields what was counted of each."""
-    if request.scheduler is None and request.workers is None:
-        yield (score_part(part, model) for part in parts)
-        return
-    try:
-        from stance.scoring import cluster
-    except ImportError:
-        raise DataError(
-            "scoring on workers needs the extra 'cluster'; install it with `make cluster`."
-        ) from None
-    with cluster.connect(request.scheduler, request.workers) as client:
-        yield cluster.run_on(client, parts, request.model, pinned=bool(request.workers))
-
-
-def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
-    from stance.scoring.mix import mix_table, write_chart
-
-    by = request.options.by or ""
-    table = mix_table(tally, by, model.labels, model.calibration.confusion)
-    sys.stdout.write(as_table(table) if sys.stdout.isatty() else to_csv(table))
-    if request.chart:
-        write_chart(request.chart, table, by, model.labels)
-
-
-def as_table(mix: "pd.DataFrame") -> str:
-    """Return the mix of stances as an aligned table, shares in percent with their intervals."""
-    from tabulate import tabulate
-
-    def percent(row: "pd.Series[float]", name: str) -> str:
-        if math.isnan(row[name]):
-            return ""
-        low, high = row[f"{name}_low"], row[f"{name}_high"]
-        return f"{row[name]:.0%} ({low:.0%} to {high:.0%})"
-
-    names = [*mix.columns[:5], "share", "corrected"]
-    rows = [
-        [*row.iloc[:5], percent(row, "share"), percent(row, "corrected")]
-        for _, row in mix.iterrows()
-    ]
-    headers = [name.replace("_", " ") for name in names]
-    return tabulate(rows, headers, disable_numparse=True) + "\n"
-
-
-def run(request: Request) -> None:
-    """Score what is asked for, and write it where it is wanted."""
-    model = StanceModel.load(request.model)
-    tally = (_score_many if request.parts else _score_one)(request, model)
-    if request.options.by is not None:
-        _show_mix(request, tally, model)
-    if tally.empty:
-        sys.stderr.write(
-            f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "
-            f"is {tally.first_empty}.\n"
-        )
+    )

@@ -1,6 +1,7 @@
 """The mix of stances per group: a table of shares with intervals, and a chart of it."""
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,25 @@ def mix_table(
     table = pd.DataFrame(rows, columns=[*fixed, *shares])
     table[shares] = table[shares].astype("float64").round(DIGITS) + 0.0
     return table
+
+
+def render_mix(mix: pd.DataFrame) -> str:
+    """Return the mix of stances as an aligned table, shares in percent with their intervals."""
+    from tabulate import tabulate
+
+    def percent(row: "pd.Series[float]", name: str) -> str:
+        if math.isnan(row[name]):
+            return ""
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        return f"{row[name]:.0%} ({low:.0%} to {high:.0%})"
+
+    names = [*mix.columns[:5], "share", "corrected"]
+    rows = [
+        [*row.iloc[:5], percent(row, "share"), percent(row, "corrected")]
+        for _, row in mix.iterrows()
+    ]
+    headers = [name.replace("_", " ") for name in names]
+    return tabulate(rows, headers, disable_numparse=True) + "\n"
 
 
 def write_chart(path: Path, table: pd.DataFrame, by: str, labels: list[str]) -> None:

@@ -1,0 +1,92 @@
+"""The `stance` program: a table of its commands, whose modules are imported when they are called.
+
+So `--help` and a mistyped option answer at once. The workshop's commands stand here as strings,
+since the library imports nothing of `pipeline`.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from stance.errors import exit_with
+
+
+class Command(NamedTuple):
+    """Where a command is, and what it does in a line."""
+
+    module: str
+    summary: str
+
+
+class CommandModule(Protocol):
+    """What the module of every command has."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Describe the command and its options."""
+
+    def check(self, parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+        """Leave with a usage error where options do not go together."""
+
+    def run(self, options: argparse.Namespace) -> None:
+        """Do it."""
+
+
+COMMANDS = {
+    "score": Command("stance.commands.score", "score statements with the saved model"),
+    "compare": Command(
+        "pipeline.commands.compare", "say whether one run is really better than another"
+    ),
+    "benchmark": Command(
+        "pipeline.commands.benchmark", "measure the configured classifier on another data set"
+    ),
+    "add": Command("pipeline.commands.add", "add an article to the project"),
+    "annotate": Command("pipeline.commands.annotate", "annotate sentences on the terminal"),
+    "export": Command(
+        "pipeline.commands.export", "write sentences and votes for another annotation tool"
+    ),
+    "import": Command("pipeline.commands.import_", "take in votes from another annotation tool"),
+    "agreement": Command("pipeline.commands.agreement", "show how far the annotators agree"),
+    "init": Command("pipeline.commands.init", "make a new project for another codebook"),
+}
+
+# Options whose values are labels, which may begin with a minus.
+OF_LABELS = ("--labels", "--background", "--average")
+
+
+def _module(command: str) -> CommandModule:
+    return cast("CommandModule", import_module(COMMANDS[command].module))
+
+
+def _attached(words: Sequence[str]) -> list[str]:
+    """Return the words with labels that begin with a minus tied to their option.
+
+    argparse takes ``-1,0,1`` for an option of its own.
+    """
+    tied: list[str] = []
+    for word in words:
+        if tied and tied[-1] in OF_LABELS and word[:1] == "-" and word[:2] != "--":
+            tied[-1] += f"={word}"
+        else:
+            tied.append(word)
+    return tied
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program; exit code 0 done, 1 bad data or model, 2 bad usage."""
+    words = _attached(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="stance", description="The stance of a government toward an armed group, by sentence."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parsers = {
+        name: commands.add_parser(name, help=command.summary) for name, command in COMMANDS.items()
+    }
+    # The program has no options with values of its own, so the first name is the command.
+    if called := next((word for word in words if word in COMMANDS), None):
+        _module(called).add_options(parsers[called])
+    options = parser.parse_args(words)
+    module = _module(options.command)
+    module.check(parsers[options.command], options)
+    exit_with(f"{parser.prog} {options.command}", lambda: module.run(options))

@@ -1,0 +1,159 @@
+"""What a run of scoring is asked for, and the statements and the output that it means."""
+
+import sys
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from stance.errors import DataError
+from stance.model.stance_model import StanceModel
+from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
+from stance.scoring.rows.sinks import Sink, open_sink
+from stance.scoring.rows.sources import ListSource, Source, open_lines, open_source
+from stance.scoring.table import Options
+from stance.text.paragraphs import paragraph_table
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `stance score` is asked to do.
+
+    Attributes
+    ----------
+    texts
+        Statements of the command line; empty if there is a source.
+    source
+        A file, ``-`` for standard input, or with `parts` a pattern of files.
+    layout
+        How the source holds its rows.
+    column
+        Its column with the texts.
+    parts
+        Whether the source is a pattern of files.
+    output
+        A file, a folder for parts, ``-`` for standard output.
+    form
+        The format of the output; None for a table if standard output is a terminal, else CSV, or
+        JSON lines for explanations.
+    options
+        What is asked for besides the scores.
+    chart
+        Where to draw the mix of stances, if anywhere.
+    resume
+        Whether to go on where an interrupted run broke off.
+    scheduler, workers
+        The address of a Dask scheduler, or how many local processes, if any.
+    model
+        The model's file.
+    """
+
+    texts: list[str]
+    source: str
+    layout: Layout
+    column: str
+    parts: bool
+    output: str
+    form: str | None
+    options: Options
+    chart: Path | None
+    resume: bool
+    scheduler: str | None
+    workers: int | None
+    model: Path
+
+    def fingerprint(self, model: StanceModel) -> dict[str, object]:
+        """Return what the scores depend on besides the input."""
+        described = repr(sorted(model.about.items())) + repr(model.calibration.describe())
+        return {
+            "model": sha256(described.encode()).hexdigest(),
+            "format": [self.layout.form, self.column, self.layout.encoding, self.form],
+            "option": list(asdict(self.options).values()),
+        }
+
+
+def read_article(place: str, encoding: str, max_heading_words: int) -> Source:
+    """Return the sentences of an article's text: `paragraph`, `position` and `text`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or has no sentence.
+    """
+    from stance.text.segmentation import segment_article
+
+    with closing(open_lines(place, encoding)) as lines:
+        paragraphs = paragraph_table("".join(lines))
+    _, sentences = segment_article(paragraphs, max_heading_words, "", [])
+    if sentences.empty:
+        raise DataError(
+            f"{lines.name}: no sentence, only headings and furniture; write the text as lines "
+            "that end in a full stop."
+        )
+    names = ["paragraph", "position", "text"]
+    cells = [[str(cell) for cell in row] for row in sentences[names].to_numpy().tolist()]
+    return ListSource(lines.name, names, cells)
+
+
+def open_input(request: Request, model: StanceModel) -> Source:
+    """Open the statements of the command line, an article or a file.
+
+    Raises
+    ------
+    DataError
+        If they cannot be read.
+    """
+    if request.texts:
+        for number, text in enumerate(request.texts, start=1):
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise DataError(f"text {number} is not UTF-8; put it into a file.") from None
+        return ListSource("the command line", ["text"], [[text] for text in request.texts])
+    if request.layout.form == ARTICLE_TEXT:
+        words = model.about["params"]["segment"]["max_heading_words"]
+        return read_article(request.source, request.layout.encoding, words)
+    return open_source(request.source, request.layout, request.column)
+
+
+class _Nothing:
+    """Where rows go that nobody has asked for: `--by` without `--output`."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.digest = ""
+        self.tally: dict[str, object] = {}
+
+    def write(self, *_: object) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def give_up(self) -> None:
+        """Do nothing."""
+
+
+def open_output(request: Request, model: StanceModel) -> Sink:
+    """Open what the scored rows of one table go to: a file, a pipe, a terminal, or nothing.
+
+    Raises
+    ------
+    DataError
+        If it is the input, or cannot be written.
+    """
+    if request.output == "-":
+        if request.options.by is not None:
+            return _Nothing()
+        if request.form is None and sys.stdout.isatty():
+            from stance.scoring.view import TerminalSink
+
+            return TerminalSink(sys.stdout, model.labels, english=model.about["english"])
+    elif request.source and _same(request.source, request.output):
+        raise DataError(f"{request.output}: it is the input; name another file for the output.")
+    form = request.form or (JSONL if request.options.explain else CSV)
+    return open_sink(request.output, form, request.fingerprint(model), resume=request.resume)
+
+
+def _same(source: str, output: str) -> bool:
+    return Path(output).exists() and Path(source).exists() and Path(source).samefile(output)
