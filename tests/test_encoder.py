@@ -1,12 +1,16 @@
 """The encoder is the committed one, and a sentence has one vector, whatever is encoded with it."""
 
+import random
 import re
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pipeline.encoder.corpus import vote_shares
+from pipeline.encoder.finetune import batches
 from stance.errors import DataError
 from stance.model.encoder import FinetunedEncoder, load_encoder
 from stance.model.names import ENCODER
@@ -79,8 +83,6 @@ def test_encoding_needs_no_pytorch_and_no_network(built_once: Path) -> None:
 
 def test_the_corpus_of_the_encoder_is_apart_from_what_it_is_evaluated_on() -> None:
     """No document, no sentence and no target of the evaluation is in it."""
-    import pandas as pd
-
     from pipeline.evaluation.folds import target_names
     from pipeline.project.tables import read_annotations, read_statements
     from stance.files import fold
@@ -155,6 +157,33 @@ def test_an_entailment_model_answers_one_hypothesis_per_dimension(tmp_path: Path
         )
     with pytest.raises(DataError, match="is not on this machine"):
         load_encoder("entailment:no/such-model", ["A."])
+
+
+def test_the_encoder_learns_disagreement_as_shares_and_no_unknown_label() -> None:
+    votes = pd.DataFrame(
+        [("B.", "no"), ("A.", "yes"), ("B.", "yes"), ("B.", "no"), ("B.", "no")],
+        columns=["key", "vote"],
+    )
+    shares = vote_shares(votes, ["yes", "no", "neither"])
+    assert shares.to_dict("index") == {
+        "B.": {"yes": 0.25, "no": 0.75, "neither": 0.0},
+        "A.": {"yes": 1.0, "no": 0.0, "neither": 0.0},
+    }
+    assert list(shares.index) == ["B.", "A."]
+    with pytest.raises(DataError, match="the encoder's corpus has 'no', which is none of yes; men"):
+        vote_shares(votes, ["yes"])
+
+
+def test_a_batch_holds_texts_of_like_length_and_every_text_is_in_one() -> None:
+    lengths = np.random.default_rng(0).integers(5, 60, 1000)
+    cut, again = (batches(lengths, 8, random.Random(0)) for _ in range(2))  # noqa: S311
+    assert sorted(np.concatenate(cut)) == list(range(1000))
+    assert max(map(len, cut)) == 8
+    assert np.mean([np.ptp(lengths[rows]) for rows in cut]) < 8
+    # Neither from short to long nor in the order of the corpus.
+    means = [lengths[rows].mean() for rows in cut]
+    assert means != sorted(means)
+    assert list(map(list, again)) == list(map(list, cut))
 
 
 def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:

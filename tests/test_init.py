@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,13 +10,24 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.project.params import parse_params
+from pipeline.project.revisions import PREDICTING
 from pipeline.project.skeleton import SKELETON, skeleton
-from tests.project import ROOT, run, set_params
+from tests.project import ROOT, commit, run, set_params
 
 SMALL: dict[str, dict[str, object]] = {
     "encode": {"encoder": "none"},
     "evaluate": {"folds": 2, "repeats": 1, "resamples": 100},
 }
+
+
+# An evaluation that takes every prediction for its opposite.
+CONTRARY = """
+_predict_blocks = predict_blocks
+
+
+def predict_blocks(*arguments):
+    return {name: -values for name, values in _predict_blocks(*arguments).items()}
+"""
 
 
 def statements(*labels: str) -> str:
@@ -56,11 +68,81 @@ def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
     assert "In brackets the 95 % interval" in card.replace("\n", " ")
     assert "has not been written down yet" in card
     # All that a commit needs is there, and the commands that work with commits work.
-    run("git", "add", "--all", folder=folder)
-    run("git", "commit", "--quiet", "--message", "first", folder=folder)
-    assert "up to date" in run("dvc", "status", folder=folder).stdout
+    commit(folder)
+    assert run("dvc", "status", folder=folder).stdout == "code:\n\talways changed\n"
     assert run("git", "status", "--porcelain", folder=folder).stdout == ""
     assert "same predictions" in run("stance", "compare", folder=folder).stdout
+
+
+def test_what_another_package_makes_otherwise_runs_again_and_nothing_else(tmp_path: Path) -> None:
+    package, folder = tmp_path / "package", tmp_path / "project"
+    for name in ("pipeline", "stance"):
+        shutil.copytree(ROOT / name, package / name)
+
+    def call(*command: str, code: int = 0) -> str:
+        done = run(*command, folder=folder, code=code, variables={"PYTHONPATH": str(package)})
+        return done.stderr if code else done.stdout
+
+    def ran() -> list[str]:
+        return re.findall(r"Running stage '(\w+)'", call("dvc", "repro"))
+
+    def change(path: str, text: str) -> None:
+        with (package / path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    labels = ["for", "against"]
+    options = ["--labels", ",".join(labels), "--background", ""]
+    run("stance", "init", "project", *options, folder=tmp_path)
+    set_params(folder, SMALL)
+    (folder / "sentences.csv").write_text(statements(*labels), "utf-8")
+    who = ["--annotator", "NAME", "--kind", "person"]
+    call("stance", "import", "--from", "csv", "sentences.csv", "--statements", *who)
+    stages = ["segment", "label", "encode", "evaluate", "train", "analyse", "report"]
+    assert ran() == ["code", *stages]
+    commit(folder)
+    assert ran() == ["code"]
+    assert call("git", "status", "--porcelain") == ""
+
+    change("pipeline/report/templates/report.html", "<!-- the end -->\n")
+    assert "same predictions" in call("stance", "compare")
+    assert ran() == ["code", "report"]
+    commit(folder)
+
+    # Nothing but `evaluate` imports it; what it predicts stays, so nothing follows.
+    change("pipeline/evaluation/systems.py", "# The end.\n")
+    assert "predictions were made (evaluate); run `dvc repro`" in call("stance", "compare", code=1)
+    call("dvc", "repro", "code")
+    assert call("dvc", "status", "evaluate", "report").split() == [
+        *("evaluate:", "changed", "deps:", "reports/code.json:", "modified:", "stages.evaluate"),
+    ]
+    assert ran() == ["code", "evaluate"]
+    assert "same predictions" in call("stance", "compare")
+    (difference,) = json.loads(call("dvc", "params", "diff", "--json")).values()
+    assert list(difference) == ["stages.evaluate"]
+    assert '+    "pipeline/evaluation/systems.py": "' in call("git", "diff", "reports/code.json")
+    commit(folder)
+
+    # What does make a difference is followed to the report.
+    change("pipeline/evaluation/systems.py", CONTRARY)
+    assert ran() == ["code", "evaluate", "train", "analyse", "report"]
+    metrics = json.loads(call("dvc", "metrics", "diff", "--json"))
+    assert metrics["reports/metrics/statement.json"]["macro_f1"]["diff"] < -0.5
+    assert re.search(r"^fixed, broken +0, [4-8]$", call("stance", "compare"), re.MULTILINE)
+    commit(folder)
+
+    # Found before the installed one, by name and version.
+    (package / "syntok-9.dist-info").mkdir()
+    change("syntok-9.dist-info/METADATA", "Metadata-Version: 2.1\nName: syntok\nVersion: 9\n")
+    assert ran() == ["code", "segment"]
+    commit(folder)
+
+    call("dvc", "exp", "run", "--quiet", "--name", "softer", "-S", "train.C=0.1")
+    assert "B = softer" in call("stance", "compare", "HEAD", "softer")
+
+    (package / "pipeline/stages/train.py").unlink()
+    assert "dvc.yaml runs pipeline.stages.train, which the installed" in call(
+        "python", "-m", "pipeline.stages.code", code=1
+    )
 
 
 def test_labels_with_a_background_are_params() -> None:
@@ -82,6 +164,10 @@ def test_a_new_project_is_this_one_without_its_data() -> None:
     assert theirs == ours
     ours, theirs = yaml.load(ROOT / "dvc.yaml"), yaml.load(files[Path("dvc.yaml")])
     del ours["stages"]["finetune"]
+    code = theirs["stages"].pop("code")
+    assert code["cmd"] == "python -m pipeline.stages.code"
+    for name, stage in theirs["stages"].items():
+        assert stage["params"].pop() == {"reports/code.json": [f"stages.{name}"]}
     for stage in ours["stages"].values():
         stage["deps"] = [
             dep
@@ -89,6 +175,16 @@ def test_a_new_project_is_this_one_without_its_data() -> None:
             if not dep.startswith(("pipeline/", "stance/", "requirements"))
         ]
     assert theirs == ours
+    # What `stance compare` holds to their code: whatever `evaluate` is downstream of.
+    before, todo = set(), ["evaluate"]
+    while todo:
+        before.add(name := todo.pop())
+        todo += [
+            other
+            for other, stage in ours["stages"].items()
+            if {*map(str, stage["outs"])} & {*ours["stages"][name]["deps"]}
+        ]
+    assert before == {*PREDICTING}
     for folder in (".dvc/plots", ".dvc/config"):
         paths = [ROOT / folder, *(ROOT / folder).glob("*.json")]
         for path in filter(Path.is_file, paths):

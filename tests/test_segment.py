@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pipeline.project.tables import PUBLISHED, read_annotations, read_articles, read_paragraphs
+from pipeline.project.tables import read_annotations, read_articles, read_paragraphs
+from pipeline.project.vocabulary import PUBLISHED
 from stance.files import fold
 from stance.text.segmentation import (
     AUTHOR,

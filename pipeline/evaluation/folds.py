@@ -16,8 +16,8 @@ from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
 
 from pipeline.classifier.counted import RowNumbers
 from pipeline.project.params import Evaluate
-from pipeline.project.tables import LABELLED, PUBLISHED, STATEMENTS
-from pipeline.project.vocabulary import ARTICLE, STATEMENT, UNSEEN_ARTICLE, UNSEEN_TARGET
+from pipeline.project.tables import LABELLED, STATEMENTS
+from pipeline.project.vocabulary import ARTICLE, PUBLISHED, STATEMENT, UNSEEN_ARTICLE, UNSEEN_TARGET
 from stance.errors import DataError
 
 

@@ -9,8 +9,7 @@ from sklearn.metrics import precision_recall_curve
 
 from pipeline.evaluation.calibration import AFTER, BEFORE
 from pipeline.project.params import Evaluate, Labels
-from pipeline.project.tables import PUBLISHED
-from pipeline.project.vocabulary import UNSEEN_ARTICLE
+from pipeline.project.vocabulary import PUBLISHED, UNSEEN_ARTICLE
 from stance.model.columns import decision_column, probability_column
 from stance.statistics.calibration import one_against_rest
 from stance.statistics.metrics import DIGITS, evaluate_predictions

@@ -10,10 +10,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pipeline.project.code import ALWAYS_CHANGED, CODE_STAGE, outdated_stages
 from stance.errors import DataError
 from stance.files import decode, read_text
 
 WORKSPACE = "workspace"
+# What makes predictions: `evaluate`, and the stages whose outputs it reads.
+PREDICTING = ["segment", "label", "encode", "evaluate"]
 _EXPERIMENTS = "refs/exps/"
 
 
@@ -109,14 +112,21 @@ def refuse_stale_workspace() -> None:
     Raises
     ------
     DataError
-        If `dvc status` finds a changed input of `evaluate`, or cannot tell.
+        If `dvc status` finds a changed input of `evaluate`, or cannot tell; or if the package is
+        installed elsewhere and has other code than it ran by.
     """
     command = [sys.executable, "-m", "dvc", "status", "--json", "evaluate", "--with-deps"]
     done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own DVC
     if done.returncode:
         raise DataError(f"`dvc status` says: {done.stderr.decode(errors='replace').strip()}")
-    if stale := sorted(json.loads(done.stdout)):
+    changes = json.loads(done.stdout)
+    stale = set(changes)
+    if changes.get(CODE_STAGE) == ALWAYS_CHANGED:
+        # That says nothing; what the stage would note does.
+        stale -= {CODE_STAGE}
+        stale |= {*outdated_stages()} & {*PREDICTING}
+    if stale:
         raise DataError(
-            f"the workspace has changed since its predictions were made ({', '.join(stale)}); "
-            "run `dvc repro`, then compare."
+            f"the workspace has changed since its predictions were made "
+            f"({', '.join(sorted(stale))}); run `dvc repro`, then compare."
         )

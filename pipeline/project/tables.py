@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.project import vocabulary
 from pipeline.project.frames import read_csv
-from pipeline.project.vocabulary import COMPOSED, ORIGINS
+from pipeline.project.vocabulary import COMPOSED, ORIGINS, PUBLISHED
 from stance.errors import DataError
 from stance.files import fold, read_text
 from stance.text.paragraphs import paragraph_table
@@ -51,7 +50,6 @@ DOUBTED = REPORTS / "doubted.csv"
 
 STATEMENTS = "statements"
 # The stages have it from here.
-PUBLISHED = vocabulary.PUBLISHED
 
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]

@@ -7,8 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.project.params import Labels
-from pipeline.project.tables import PUBLISHED
-from pipeline.project.vocabulary import PROTOCOLS, STATUSES, SYSTEMS
+from pipeline.project.vocabulary import PROTOCOLS, PUBLISHED, STATUSES, SYSTEMS
 from pipeline.report.content import (
     Article,
     Sentence,
