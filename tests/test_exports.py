@@ -104,6 +104,14 @@ def test_people_are_annotators_as_they_are_or_as_a_file_says(data: Path) -> None
     ]  # fmt: skip
 
 
+def test_a_spreadsheets_people_may_be_called_otherwise(data: Path) -> None:
+    text = f"sentence,stance,annotator\n{FIRST},none,ada@example.org\n{SECOND},none,coder-5\n"
+    bring(Export("csv", text, {"ada@example.org": "ada"}), data)
+    votes = read_csv(data / "data/annotations/russia-taliban.csv")
+    assert votes["annotator"].tolist()[-2:] == ["ada", "coder-5"]
+    assert (data / "data/annotators.csv").read_text("utf-8").endswith("\nada,person,\n")
+
+
 def test_one_annotator_for_several_people_is_refused_with_their_names(data: Path) -> None:
     before = files(data)
     with pytest.raises(DataError, match=r"those of 2 people \(11, 12\), not of ada alone; leave"):

@@ -27,6 +27,7 @@ class People:
         nobody's.
     names
         The annotator for each person of the tool; empty if they are called here as they are there.
+        Names in the project's own field may be among them.
     kinds
         What annotators are, as far as it has been said.
     source
@@ -37,6 +38,14 @@ class People:
     names: Mapping[str, str]
     kinds: Mapping[str, str]
     source: Path | None = None
+
+    def of(self, vote: Vote) -> str:
+        """Return whose vote it is."""
+        if vote.annotator:
+            return self.names.get(vote.annotator, vote.annotator)
+        if vote.user and self.source:
+            return self.names[vote.user]
+        return self.annotator or vote.user
 
 
 def _pairs(path: Path, column: str) -> list[dict[str, str]]:
@@ -141,12 +150,4 @@ def name_annotators(votes: Sequence[Vote], people: People, name: str) -> list[Vo
                     "and commas part names; give them another in a file for --annotators."
                 )
 
-    def whose(vote: Vote) -> str:
-        if vote.user and people.source:
-            return people.names[vote.user]
-        return people.annotator or vote.user
-
-    return [
-        replace(vote, annotator=whose(vote)) if vote.stance and not vote.annotator else vote
-        for vote in votes
-    ]
+    return [replace(vote, annotator=people.of(vote)) if vote.stance else vote for vote in votes]
