@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.project.code import files_of
 from pipeline.project.params import parse_params
 from pipeline.project.revisions import PREDICTING
 from pipeline.project.skeleton import SKELETON, skeleton
@@ -109,7 +110,7 @@ def test_what_another_package_makes_otherwise_runs_again_and_nothing_else(tmp_pa
     commit(folder)
 
     # Nothing but `evaluate` imports it; what it predicts stays, so nothing follows.
-    change("pipeline/evaluation/systems.py", "# The end.\n")
+    change("pipeline/evaluation/measures.py", "# The end.\n")
     assert "predictions were made (evaluate); run `dvc repro`" in call("stance", "compare", code=1)
     call("dvc", "repro", "code")
     assert call("dvc", "status", "evaluate", "report").split() == [
@@ -119,7 +120,7 @@ def test_what_another_package_makes_otherwise_runs_again_and_nothing_else(tmp_pa
     assert "same predictions" in call("stance", "compare")
     (difference,) = json.loads(call("dvc", "params", "diff", "--json")).values()
     assert list(difference) == ["stages.evaluate"]
-    assert '+    "pipeline/evaluation/systems.py": "' in call("git", "diff", "reports/code.json")
+    assert '+    "pipeline/evaluation/measures.py": "' in call("git", "diff", "reports/code.json")
     commit(folder)
 
     # What does make a difference is followed to the report.
@@ -143,6 +144,14 @@ def test_what_another_package_makes_otherwise_runs_again_and_nothing_else(tmp_pa
     assert "dvc.yaml runs pipeline.stages.train, which the installed" in call(
         "python", "-m", "pipeline.stages.code", code=1
     )
+
+
+def test_templates_are_code_of_the_stage_that_fills_them_in_and_of_no_other() -> None:
+    for name in ("segment", "label", "encode", "evaluate", "train", "analyse"):
+        assert {path.suffix for path in files_of(name)} == {".py"}
+    others = {path.as_posix() for path in files_of("report") if path.suffix != ".py"}
+    folder = ROOT / "pipeline/report/templates"
+    assert others == {f"pipeline/report/templates/{path.name}" for path in folder.iterdir()}
 
 
 def test_labels_with_a_background_are_params() -> None:
