@@ -34,7 +34,7 @@ def predict_blocks(*arguments):
 def statements(*labels: str) -> str:
     rows = [
         f'"{subject} {verb} the plan, {number}.",{label}'
-        for label, verb in zip(labels, ("praised", "cursed", "measured"), strict=True)
+        for label, verb in zip(labels, ("praised", "cursed", "measured"), strict=False)
         for number, subject in enumerate(("She", "He", "They", "The mayor"))
     ]
     return "\n".join(["sentence,stance", *rows]) + "\n"
