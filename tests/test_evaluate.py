@@ -128,7 +128,7 @@ def table(**counts: int) -> pd.DataFrame:
             ["unseen_article"],
             {
                 "article": "1 sentence labelled 'b', fewer than evaluate.folds = 3",
-                "unseen_target": "the statements have 0 targets",
+                "unseen_target": "no single statement is labelled",
                 "statement": "the statements have no labelled sentence",
             },
         ),
