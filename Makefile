@@ -21,13 +21,18 @@ test: $(VENV)/.test ## set up the environment, check style, types, imports and w
 lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@$(BIN)/pip install --quiet uv
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --group build pyproject.toml --output-file requirements.txt
+		--no-header --no-annotate --group build --extra pipeline pyproject.toml \
+		--output-file requirements.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt pyproject.toml \
+		--output-file requirements-score.txt
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --group test \
 		--output-file requirements-test.txt
 	@for extra in cluster encoder html hub parquet; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-			--no-header --no-annotate --constraint requirements.txt --extra $$extra pyproject.toml \
+			--no-header --no-annotate --constraint requirements.txt --extra pipeline --extra $$extra \
+			pyproject.toml \
 			--output-file requirements-$$extra.txt; \
 	done
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
-from stance.errors import exit_with
+from stance.errors import DataError, exit_with
 
 
 class Command(NamedTuple):
@@ -35,6 +35,7 @@ class CommandModule(Protocol):
 
 COMMANDS = {
     "score": Command("stance.commands.score", "score statements with the saved model"),
+    "bundle": Command("stance.commands.bundle", "write the model as one file that scores anywhere"),
     "compare": Command(
         "pipeline.commands.compare", "say whether one run is really better than another"
     ),
@@ -53,6 +54,36 @@ COMMANDS = {
 
 # Options whose values are labels, which may begin with a minus.
 OF_LABELS = ("--labels", "--background", "--average")
+
+
+# What the extras bring; everything else that is missing is no user's business.
+_OF_SHARES = ["matplotlib", "scipy", "tabulate"]
+_OF_PIPELINE = ["dvc", "jinja2", "joblib", "prompt_toolkit", "pydantic", "ruamel", "sklearn"]
+_EXTRAS = {"pipeline": [*_OF_PIPELINE, *_OF_SHARES], "shares": _OF_SHARES}
+
+
+class _Version(argparse.Action):
+    """Show the version; it is looked up when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from stance import __version__
+
+        sys.stdout.write(f"{parser.prog} {__version__}\n")
+        parser.exit()
+
+
+def _run(module: CommandModule, options: argparse.Namespace) -> None:
+    try:
+        module.run(options)
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        extra = "shares" if options.command == "score" else "pipeline"
+        if missing not in _EXTRAS[extra]:
+            raise
+        raise DataError(
+            f"this needs {missing}, which the extra {extra!r} brings; install it with "
+            f"`pip install 'stance-pipeline[{extra}]'`."
+        ) from None
 
 
 def _module(command: str) -> CommandModule:
@@ -79,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="stance", description="The stance of a government toward an armed group, by sentence."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and leave")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {
         name: commands.add_parser(name, help=command.summary) for name, command in COMMANDS.items()
@@ -89,4 +121,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(words)
     module = _module(options.command)
     module.check(parsers[options.command], options)
-    exit_with(f"{parser.prog} {options.command}", lambda: module.run(options))
+    exit_with(f"{parser.prog} {options.command}", lambda: _run(module, options))

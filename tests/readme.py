@@ -111,7 +111,7 @@ def walk(root: Path) -> str:
     screen = Screen(
         params.labels.all,
         Documents(pd.DataFrame(), pd.DataFrame()),
-        StanceModel.load(root / "models/stance.joblib"),
+        StanceModel.load(root / "models"),
         suggest=False,
         votes=False,
     )

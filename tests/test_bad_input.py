@@ -45,7 +45,7 @@ OUTPUTS = {
     "segment": ["data/paragraphs.csv", "data/sentences.csv"],
     "label": ["data/labelled.csv", "data/votes.csv", "reports/agreement.json"],
     "encode": ["data/embeddings.npy"],
-    "train": ["models/stance.joblib", "models/stance.json"],
+    "train": ["models/stance.joblib", "models/stance.json", "models/stance.npz"],
     "evaluate": ["reports/metrics.json", "reports/predictions.csv"],
 }
 

@@ -142,7 +142,7 @@ def test_a_project_without_articles_is_calibrated_on_what_it_has(full: Path) -> 
 
 def test_a_mix_is_corrected_to_what_it_was(full: Path) -> None:
     """Draw texts of a known mix, confuse them as the classifier does, and count."""
-    confusion = StanceModel.load(full / "models/stance.joblib").calibration.confusion
+    confusion = StanceModel.load(full / "models").calibration.confusion
     rates = error_rates(confusion.sum(axis=0))
     random = np.random.default_rng(2)
     raw, corrected, inside = [], [], []

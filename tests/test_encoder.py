@@ -13,7 +13,8 @@ from pipeline.encoder.corpus import vote_shares
 from pipeline.encoder.finetune import batches
 from stance.errors import DataError
 from stance.model.encoder import FinetunedEncoder, load_encoder
-from stance.model.names import ENCODER
+from stance.model.names import ENCODER, MODELS
+from stance.model.store import FolderStore
 from tests.project import ROOT, copy_project, run, set_params, stage
 
 FOLDER = ROOT / ENCODER
@@ -21,7 +22,7 @@ FOLDER = ROOT / ENCODER
 
 @pytest.fixture(scope="module")
 def encoder() -> FinetunedEncoder:
-    return FinetunedEncoder(FOLDER)
+    return FinetunedEncoder(FolderStore(ROOT / MODELS))
 
 
 def test_vectors_do_not_depend_on_what_else_is_encoded(encoder: FinetunedEncoder) -> None:
@@ -53,10 +54,10 @@ def test_a_missing_or_damaged_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"the encoder cannot be loaded \(.*\); get its files again"
     ):
-        FinetunedEncoder(folder)
+        FinetunedEncoder(FolderStore(tmp_path))
     (folder / "tokenizer.json").unlink()
     with pytest.raises(DataError, match=r"tokenizer\.json: the encoder's file is missing; get it"):
-        FinetunedEncoder(folder)
+        FinetunedEncoder(FolderStore(tmp_path))
 
 
 def test_a_model_is_not_used_with_another_encoder(project: Path) -> None:
@@ -64,18 +65,19 @@ def test_a_model_is_not_used_with_another_encoder(project: Path) -> None:
     for name in ("encode", "evaluate", "train"):
         stage(name, project)
     # The encoder is found beside the model, wherever the command is run.
-    model = str(project / "models/stance.joblib")
+    model = str(project / "models")
     run("stance", "score", "--model", model, "They met.", folder=project.parent)
     with (project / ENCODER / "tokenizer.json").open("a") as file:
         file.write("\n")
     done = run("stance", "score", "They met.", folder=project, code=1)
-    assert "the encoder is not the one that the model was trained with; get it" in done.stderr
+    assert "the encoder is not the one that the model was trained with (its file tok" in done.stderr
 
 
 def test_encoding_needs_no_pytorch_and_no_network(built_once: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from stance.model.encoder import FinetunedEncoder;"
-        f"FinetunedEncoder(Path({str(FOLDER)!r})).encode(['A.']);"
+        "from stance.model.store import FolderStore;"
+        f"FinetunedEncoder(FolderStore(Path({str(FOLDER.parent)!r}))).encode(['A.']);"
         "print(sorted({'torch', 'transformers', 'requests'} & set(sys.modules)))"
     )
     assert run("python", "-c", code, folder=built_once).stdout == "[]\n"
@@ -209,7 +211,7 @@ def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:
     set_params(project, {"finetune": {**changed, "layers": 1, "epochs": 1, "precision": "fp32"}})
     run("python", "-m", "pipeline.stages.finetune", folder=project)
     first = {path.name: sha256(path) for path in (project / ENCODER).iterdir()}
-    assert FinetunedEncoder(project / ENCODER).encode(["They met."]).shape == (1, 24)
+    assert FinetunedEncoder(FolderStore(project / MODELS)).encode(["They met."]).shape == (1, 24)
     run("python", "-m", "pipeline.stages.finetune", folder=project)
     assert {path.name: sha256(path) for path in (project / ENCODER).iterdir()} == first
     set_params(project, {"finetune": {"base_sha256": "0" * 64}})

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn.pipeline import Pipeline
 
 from pipeline.classifier.estimator import build_estimator, feature_frame, label_weights
+from pipeline.classifier.export import linear_arrays
 from pipeline.project.params import Train
 from pipeline.project.tables import read_stage_csv
 from stance import StanceModel
@@ -19,12 +22,22 @@ ODD = ["", " ", "İstanbul ΣΑΣ ß", "a\u00a0b\x00c \u2028 d", "x" * 5_000, "t
 
 @pytest.fixture(scope="module")
 def model(full: Path) -> StanceModel:
-    return StanceModel.load(full / "models/stance.joblib")
+    return StanceModel.load(full)
+
+
+@pytest.fixture(scope="module")
+def estimator(full: Path) -> Pipeline:
+    return joblib.load(full / "models/stance.joblib")
 
 
 @pytest.fixture(scope="module")
 def small(built_once: Path) -> StanceModel:
-    return StanceModel.load(built_once / "models/stance.joblib")
+    return StanceModel.load(built_once)
+
+
+@pytest.fixture(scope="module")
+def small_estimator(built_once: Path) -> Pipeline:
+    return joblib.load(built_once / "models/stance.joblib")
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +50,11 @@ def weights(one: Explanation) -> float:
 
 
 def test_contributions_add_up_to_the_decision_function(
-    model: StanceModel, texts: list[str]
+    model: StanceModel, estimator: Pipeline, texts: list[str]
 ) -> None:
     frame = feature_frame(texts, model.encode(texts))
-    classes = model.estimator.classes_.tolist()
-    for one, values in zip(
-        model.explain(texts), model.estimator.decision_function(frame), strict=True
-    ):
+    classes = estimator.classes_.tolist()
+    for one, values in zip(model.explain(texts), estimator.decision_function(frame), strict=True):
         chosen, against = values[classes.index(one.stance)], values[classes.index(one.against)]
         assert one.margin == pytest.approx(chosen - against, abs=1e-9)
         assert weights(one) + one.embedding + one.intercept == pytest.approx(one.margin, abs=1e-9)
@@ -83,7 +94,7 @@ def test_words_and_phrases_are_where_they_say(model: StanceModel, texts: list[st
     ],
 )
 def test_a_word_without_which_another_stance_would_come_out_weighs(
-    model: StanceModel, text: str, word: str
+    model: StanceModel, estimator: Pipeline, text: str, word: str
 ) -> None:
     shorter = text.replace(word, "")
     assert model.score([text, shorter])["stance"].tolist() == ["hostile", "dialogue"]
@@ -91,7 +102,7 @@ def test_a_word_without_which_another_stance_would_come_out_weighs(
     weightiest = max(one.words, key=lambda term: term.weight + term.meaning)
     assert weightiest.text == word
     full, less = model.encode([text, shorter])
-    classifier = model.estimator[-1]
+    classifier = estimator[-1]
     weights = dict(
         zip(classifier.classes_, label_weights(classifier, classifier.classes_), strict=True)
     )
@@ -135,11 +146,13 @@ def test_without_an_encoder_words_say_what_is_similar(small: StanceModel) -> Non
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
-def test_the_decision_is_scikit_learns(small: StanceModel, some: list[str]) -> None:
-    decision = LinearDecision(small.estimator, small.estimator.classes_.tolist())
+def test_the_decision_is_scikit_learns(
+    small: StanceModel, small_estimator: Pipeline, some: list[str]
+) -> None:
+    decision = LinearDecision(small.linear)
     nothing = np.empty((len(some), 0), dtype=np.float32)
     values = decision.values(some, nothing)
-    expected = small.estimator.decision_function(feature_frame(some, nothing))
+    expected = small_estimator.decision_function(feature_frame(some, nothing))
     assert values == pytest.approx(expected, abs=1e-9)
     for text, row in zip(some, values, strict=True):
         assert decision.contributions(text, nothing[0], nothing[:0]).total == pytest.approx(
@@ -148,12 +161,12 @@ def test_the_decision_is_scikit_learns(small: StanceModel, some: list[str]) -> N
 
 
 def test_real_sentences_have_scikit_learns_values_whatever_is_beside_them(
-    model: StanceModel, texts: list[str]
+    model: StanceModel, estimator: Pipeline, texts: list[str]
 ) -> None:
     vectors = model.encode(texts)
-    decision = LinearDecision(model.estimator, model.estimator.classes_.tolist())
+    decision = LinearDecision(model.linear)
     together = decision.values(texts, vectors)
-    expected = model.estimator.decision_function(feature_frame(texts, vectors))
+    expected = estimator.decision_function(feature_frame(texts, vectors))
     assert together == pytest.approx(expected, abs=1e-9)
     for row in range(0, len(texts), 5):
         alone = decision.values(texts[row : row + 1], vectors[row : row + 1])
@@ -165,6 +178,8 @@ def test_two_labels_work_as_well() -> None:
     some = ["They met for talks.", "It was banned.", "They talked again.", "They banned it."]
     frame = feature_frame(some, np.eye(4, 3, dtype=np.float32))
     estimator = build_estimator(params, 3).fit(frame, ["a", "b", "a", "b"])
-    values = LinearDecision(estimator, ["b", "a"]).values(some, np.eye(4, 3, dtype=np.float32))
+    values = LinearDecision(linear_arrays(estimator, ["b", "a"])).values(
+        some, np.eye(4, 3, dtype=np.float32)
+    )
     assert values[:, 0] == pytest.approx(estimator.decision_function(frame))
     assert values[:, 1] == pytest.approx(-values[:, 0])

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
+from stance.model.description import own_hash
 from tests.project import ENVIRONMENT, run
 
 ROWS = 3_500
@@ -124,6 +125,7 @@ def test_another_input_or_model_is_not_resumed(copy: Path, tmp_path: Path) -> No
     shutil.copytree(copy / "models", copy / "other")
     about = json.loads((copy / "other/stance.json").read_text("utf-8"))
     about["calibration"]["temperature"] = 3.0
+    about["sha256"] = own_hash(about)
     (copy / "other/stance.json").write_text(json.dumps(about), "utf-8")
     (copy / "short.csv").write_text(statements(900), "utf-8")
     (copy / "other.csv").write_text(statements(ROWS).replace("7,", "8,", 1), "utf-8")
@@ -132,7 +134,7 @@ def test_another_input_or_model_is_not_resumed(copy: Path, tmp_path: Path) -> No
         (["--input", "other.csv"], {}, f"other.csv: {changed}"),
         (["--input", "short.csv"], {}, f"short.csv: {changed}"),
         (["--prefix", "ours_"], {}, "out.csv: the run was begun with another option; leave"),
-        (["--model", "other/stance.joblib"], {}, "the run was begun with another model; leave"),
+        (["--model", "other"], {}, "the run was begun with another model; leave"),
         ([], {".out.csv.partial": ""}, "rows that were written are missing; leave"),
         ([], {".out.csv.partial.json": "{"}, "not the record of a run; leave"),
     ]

@@ -39,7 +39,7 @@ FUZZ = settings(
 
 @pytest.fixture(scope="module")
 def model(built_once: Path) -> StanceModel:
-    return StanceModel.load(built_once / "models/stance.joblib")
+    return StanceModel.load(built_once / "models")
 
 
 @st.composite

@@ -57,7 +57,7 @@ Score = Callable[..., Done]
 
 @pytest.fixture(scope="module")
 def model(built_once: Path) -> StanceModel:
-    return StanceModel.load(built_once / "models/stance.joblib")
+    return StanceModel.load(built_once / "models")
 
 
 @pytest.fixture
@@ -211,10 +211,10 @@ def test_the_columns_mean_what_the_readme_says(model: StanceModel) -> None:
 
 
 def test_a_statement_has_one_score_whatever_is_scored_beside_it(full: Path) -> None:
-    model = StanceModel.load(full / "models/stance.joblib")
+    model = StanceModel.load(full / "models")
     texts = pd.read_csv(full / "data/statements.csv")["sentence"].tolist()[:70]
     together = model.score(texts)
-    fresh = StanceModel.load(full / "models/stance.joblib")
+    fresh = StanceModel.load(full / "models")
     alone = pd.concat([fresh.score([text]) for text in texts[:10]], ignore_index=True)
     pd.testing.assert_frame_equal(together.head(10), alone)
 
@@ -232,7 +232,7 @@ def test_python_takes_lists_series_and_iterators(model: StanceModel) -> None:
 
 
 def test_repeated_texts_are_encoded_once(built_once: Path) -> None:
-    model = StanceModel.load(built_once / "models/stance.joblib")
+    model = StanceModel.load(built_once / "models")
     encoded: list[str] = []
 
     class Counting:
@@ -292,7 +292,7 @@ def test_progress_is_shown_on_a_terminal_only(folder: Path) -> None:
         (["--input", "-", "--format", "parquet"], "", 1, r"Parquet cannot be read from a pipe"),
         (["A", "--output-format", "parquet"], None, 1, r"Parquet cannot be written into a pipe"),
         (["--input", "absent.csv"], None, 1, r"absent\.csv: no such file"),
-        (["--model", "absent.joblib", "A"], None, 1, r"no model; train one with `dvc repro`"),
+        (["--model", "absent.zip", "A"], None, 1, r"absent\.zip: there is no model; name the bun"),
         (["--output", "/proc/forbidden.csv", "A"], None, 1, r"/proc.*: .*"),
         (["--input", "in.csv", "--output", "absent/out.csv"], None, 1, r"no folder .*; make it"),
         (["--input", "in.csv", "--output", "in.csv"], None, 1, r"it is the input; name another"),
@@ -354,37 +354,6 @@ def test_a_reader_that_leaves_is_no_traceback(built_once: Path) -> None:
     )
     assert process.stdout.startswith(b"text,stance,")
     assert process.stderr == b""
-
-
-def test_a_model_altered_by_one_byte_is_not_loaded(built_once: Path, tmp_path: Path) -> None:
-    models = Path(shutil.copytree(built_once / "models", tmp_path / "models"))
-    content = bytearray((models / "stance.joblib").read_bytes())
-    content[len(content) // 2] ^= 1
-    (models / "stance.joblib").write_bytes(content)
-    with pytest.raises(DataError, match=r"the file is not the one that stance\.json describes"):
-        StanceModel.load(models / "stance.joblib")
-
-
-def test_a_model_from_another_scikit_learn_is_not_loaded(built_once: Path, tmp_path: Path) -> None:
-    models = Path(shutil.copytree(built_once / "models", tmp_path / "models"))
-    about = json.loads((models / "stance.json").read_text("utf-8"))
-    about["versions"]["scikit-learn"] = "1.2.3"
-    (models / "stance.json").write_text(json.dumps(about), "utf-8")
-    with pytest.raises(
-        DataError, match=r"trained with scikit-learn 1\.2\.3, and this is \d.*train"
-    ):
-        StanceModel.load(models / "stance.joblib")
-
-
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"sha256": 3}', "{"])
-def test_a_damaged_description_is_refused(built_once: Path, tmp_path: Path, content: str) -> None:
-    models = Path(shutil.copytree(built_once / "models", tmp_path / "models"))
-    (models / "stance.json").write_text(content, "utf-8")
-    with pytest.raises(DataError, match=r"stance\.json: not the description of a model"):
-        StanceModel.load(models / "stance.joblib")
-    (models / "stance.json").unlink()
-    with pytest.raises(DataError, match=r"stance\.json: no such file"):
-        StanceModel.load(models / "stance.joblib")
 
 
 def test_python_callers_get_sentences_too(model: StanceModel) -> None:

@@ -13,7 +13,7 @@ from tests.not_statements import HELD_OUT, NOT_STATEMENTS
 
 @pytest.fixture(scope="module")
 def model(full: Path) -> StanceModel:
-    return StanceModel.load(full / "models/stance.joblib")
+    return StanceModel.load(full / "models")
 
 
 def test_texts_that_are_no_statements_abstain(model: StanceModel) -> None:

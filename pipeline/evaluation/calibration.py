@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, log_loss
 
 from pipeline.project.vocabulary import UNSEEN_ARTICLE
 from stance.model.calibration import Calibration
-from stance.model.columns import decision_column, probability_column, probability_table
+from stance.model.columns import decision_column, probability_column
 from stance.statistics.calibration import (
     Sample,
     calibrated,
@@ -22,7 +23,8 @@ from stance.statistics.calibration import (
     fit_temperature,
     one_against_rest,
 )
-from stance.statistics.metrics import DIGITS, grouped_confusion
+from stance.statistics.metrics import grouped_confusion
+from stance.statistics.rounding import DIGITS
 
 # Wanted errors, in percent, whose coverage is reported.
 MAX_ERRORS = [5, 10, 20]
@@ -149,3 +151,11 @@ def calibrate(
     fixed = ["id", "protocol", "group", "stance", "predicted"]
     columns = [*map(probability_column, labels), *map(decision_column, labels)]
     return table[[*fixed, *columns, "text"]], report
+
+
+def probability_table(
+    probabilities: NDArray[np.float64], labels: Sequence[str], index: pd.Index | None = None
+) -> pd.DataFrame:
+    """Return probabilities, shape (n, labels), as a data frame of four decimals."""
+    columns = [probability_column(label) for label in labels]
+    return pd.DataFrame(probabilities.round(4), columns=columns, index=index)

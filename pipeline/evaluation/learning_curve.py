@@ -28,7 +28,8 @@ from stance.statistics.bootstrap import (
     drawn_counts,
     equal_shares,
 )
-from stance.statistics.metrics import DIGITS, macro_f1
+from stance.statistics.metrics import macro_f1
+from stance.statistics.rounding import DIGITS
 
 # Units that a curve counts.
 BY_SENTENCE = "sentences"

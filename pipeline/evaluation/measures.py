@@ -12,8 +12,9 @@ from pipeline.project.params import Evaluate, Labels
 from pipeline.project.vocabulary import PUBLISHED, UNSEEN_ARTICLE
 from stance.model.columns import decision_column, probability_column
 from stance.statistics.calibration import one_against_rest
-from stance.statistics.metrics import DIGITS, evaluate_predictions
+from stance.statistics.metrics import evaluate_predictions
 from stance.statistics.reliability import reliability, risk_coverage
+from stance.statistics.rounding import DIGITS
 
 RELIABILITY_BINS = 8
 CURVE_POINTS = 60

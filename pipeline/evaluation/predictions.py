@@ -18,7 +18,7 @@ from pipeline.evaluation.systems import predict_blocks
 from pipeline.project.params import Train
 from pipeline.project.vocabulary import STRICTEST
 from stance.model.columns import decision_column, probability_column
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 
 def predict_protocols(

@@ -3,7 +3,6 @@
 import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from stance.errors import DataError
@@ -12,7 +11,6 @@ from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
 from stance.scoring.rows.sinks import Sink, open_sink
 from stance.scoring.rows.sources import ListSource, Source, open_lines, open_source
 from stance.scoring.table import Options
-from stance.text.paragraphs import paragraph_table
 
 
 @dataclass(frozen=True)
@@ -60,13 +58,12 @@ class Request:
     resume: bool
     scheduler: str | None
     workers: int | None
-    model: Path
+    model: Path | None
 
     def fingerprint(self, model: StanceModel) -> dict[str, object]:
         """Return what the scores depend on besides the input."""
-        described = repr(sorted(model.about.items())) + repr(model.calibration.describe())
         return {
-            "model": sha256(described.encode()).hexdigest(),
+            "model": model.about["sha256"],
             "format": [self.layout.form, self.column, self.layout.encoding, self.form],
             "option": list(asdict(self.options).values()),
         }
@@ -80,6 +77,7 @@ def read_article(place: str, encoding: str, max_heading_words: int) -> Source:
     DataError
         If it cannot be read or has no sentence.
     """
+    from stance.text.paragraphs import paragraph_table
     from stance.text.segmentation import segment_article
 
     with closing(open_lines(place, encoding)) as lines:

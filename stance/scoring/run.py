@@ -94,7 +94,7 @@ def _scored(request: Request, model: StanceModel, parts: list[Part]) -> Iterator
             "scoring on workers needs the extra 'cluster'; install it with `make cluster`."
         ) from None
     with cluster.connect(request.scheduler, request.workers) as client:
-        yield cluster.run_on(client, parts, request.model, pinned=bool(request.workers))
+        yield cluster.run_on(client, parts, model, pinned=bool(request.workers))
 
 
 def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:

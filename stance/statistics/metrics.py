@@ -18,8 +18,7 @@ from stance.statistics.bootstrap import (
     drawn_counts,
     one_by_one,
 )
-
-DIGITS = 4
+from stance.statistics.rounding import DIGITS
 
 
 def grouped_confusion(
