@@ -55,6 +55,9 @@ COMMANDS = {
     "init": Command("pipeline.commands.init", "make a new project for another codebook"),
 }
 
+# Options whose values are labels, which may begin with a minus.
+OF_LABELS = ("--labels", "--background", "--average")
+
 
 # What the extras bring; everything else that is missing is no user's business.
 _OF_SHARES = ["matplotlib", "scipy", "tabulate"]
@@ -90,9 +93,23 @@ def _module(command: str) -> CommandModule:
     return cast("CommandModule", import_module(COMMANDS[command].module))
 
 
+def _attached(words: Sequence[str]) -> list[str]:
+    """Return the words with labels that begin with a minus tied to their option.
+
+    argparse takes ``-1,0,1`` for an option of its own.
+    """
+    tied: list[str] = []
+    for word in words:
+        if tied and tied[-1] in OF_LABELS and word[:1] == "-" and word[:2] != "--":
+            tied[-1] += f"={word}"
+        else:
+            tied.append(word)
+    return tied
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program; exit code 0 done, 1 bad data or model, 2 bad usage."""
-    words = sys.argv[1:] if arguments is None else arguments
+    words = _attached(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="stance", description="The stance of a government toward an armed group, by sentence."
     )

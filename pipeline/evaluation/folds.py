@@ -7,7 +7,7 @@ nothing of its article or of its target either. A project that cannot answer a p
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +64,9 @@ def _stratified_folds(
     if counts.empty:
         raise DataError(f"{LABELLED}: {which} no labelled sentence; annotate some.")
     if counts.min() < params.folds:
+        noun = "sentence" if counts.min() == 1 else "sentences"
         raise DataError(
-            f"{LABELLED}: {which} {counts.min()} sentences labelled {counts.index[-1]!r}, fewer "
+            f"{LABELLED}: {which} {counts.min()} {noun} labelled {counts.index[-1]!r}, fewer "
             f"than evaluate.folds = {params.folds}; annotate more or lower it in params.yaml."
         )
     others = np.setdiff1d(np.arange(len(sentences)), rows)
@@ -118,6 +119,8 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
         If there are fewer targets than folds.
     """
     statements = np.flatnonzero(sentences["document"] == STATEMENTS)
+    if not len(statements):
+        raise DataError(f"{LABELLED}: no single statement is labelled; add some and annotate them.")
     groups = target_groups(sentences.iloc[statements])
     named = sentences["target"].iloc[statements].replace("", np.nan).nunique()
     if named < folds:
@@ -222,12 +225,33 @@ def protocol_folds(
         except DataError as error:
             left_out[protocol] = str(error)
     if not protocols and not thin:
-        raise DataError(f"nothing can be evaluated: {next(iter(left_out.values()))}")
+        raise DataError(_nothing(sentences, left_out))
     if not protocols:
         largest = max(thin, key=lambda name: len({*np.concatenate([f.test for f in thin[name]])}))
         protocols[largest] = thin[largest]
         left_out[largest] += " It is measured all the same, since nothing else is left."
     return protocols, left_out
+
+
+def _nothing(sentences: pd.DataFrame, left_out: Mapping[str, str]) -> str:
+    """Return why there is no protocol: by what lacks in the material that there is.
+
+    That there is no article is no reason where there are statements; neither is how few targets
+    they have, since plain folds of them would do.
+    """
+    there = {
+        ARTICLE: (sentences["origin"] == PUBLISHED).any(),
+        UNSEEN_ARTICLE: (sentences["document"] != STATEMENTS).any(),
+        STATEMENT: (sentences["document"] == STATEMENTS).any(),
+    }
+    if sentences.empty:
+        return f"{LABELLED}: nothing can be evaluated: no sentence is labelled; annotate some."
+    reasons = [
+        left_out[protocol].removeprefix(f"{LABELLED}: ").removesuffix(".")
+        for protocol, is_there in there.items()
+        if is_there
+    ]
+    return f"{LABELLED}: nothing can be evaluated: {'; and '.join(reasons)}."
 
 
 def resampled_groups(sentences: pd.DataFrame, protocol: str) -> pd.Series:

@@ -68,6 +68,9 @@ def skeleton(
         keep_trailing_newline=True,
     )
 
+    # YAML has no pairs of escapes for one character.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+
     def render(path: Path, **content: object) -> str:
         return environment.from_string(path.read_text("utf-8")).render(**content)
 

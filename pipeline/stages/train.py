@@ -38,9 +38,11 @@ def main() -> None:
     params = read_params()
     sentences = read_labelled()
     sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
-    for label in params.labels.all:
-        if label not in set(sentences["stance"]):
-            raise DataError(f"{LABELLED}: no sentence is labelled {label!r}; annotate some.")
+    there = set(sentences["stance"])
+    if missing := [repr(label) for label in params.labels.all if label not in there]:
+        raise DataError(
+            f"{LABELLED}: no sentence is labelled {' or '.join(missing)}; annotate some."
+        )
     frame = feature_frame(sentences["text"].tolist(), embeddings)
     estimator = build_estimator(params.train, embeddings.shape[1])
     estimator.fit(frame, sentences["stance"])

@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.annotation.screen import label_keys
 from pipeline.annotation.selection import order_uncertain
 from pipeline.project.frames import read_csv
-from pipeline.project.tables import ANNOTATION_COLUMNS
-from tests.projects import ROOT, run, stage
+from pipeline.project.tables import ANNOTATION_COLUMNS, codebook_hash
+from tests.projects import ROOT, run, set_params, stage
 from tests.terminal import Terminal, dying
+from tests.together import make_project
 
 TEXT = "They met in Doha. Nothing was said of recognition.\nThe group was banned as terrorist.\n"
 SENTENCES = ["They met in Doha.", "Nothing was said of recognition."]
@@ -38,7 +40,7 @@ def article(project: Path) -> Path:
 def answers(folder: Path, name: str = FILE) -> list[list[str]]:
     if not (folder / name).exists():
         return []
-    return read_csv(folder / name, ANNOTATION_COLUMNS).to_numpy().tolist()
+    return read_csv(folder / name)[ANNOTATION_COLUMNS].to_numpy().tolist()
 
 
 def test_a_walk_with_everything_in_it(article: Path) -> None:
@@ -63,6 +65,9 @@ def test_a_walk_with_everything_in_it(article: Path) -> None:
         assert " ".join(line.split()) in shown
     assert "1 saved, 1 skipped, 1 not seen." in shown
     assert answers(article) == [[SENTENCES[0], "coder-9", "dialogue", "", ""]]
+    # A vote remembers the codebook that it was given under.
+    codebook = codebook_hash(article / "data/codebook.md")
+    assert read_csv(article / FILE)["codebook"].tolist() == [codebook]
     assert (article / "data/annotators.csv").read_text("utf-8").endswith("\ncoder-9,person,\n")
     # The suggestion comes after the choice, never before.
     first = shown.split("1 of 3")[1].split("2 of 3")[0]
@@ -158,6 +163,33 @@ def test_a_referee_sees_the_votes_and_decides(project: Path) -> None:
     assert "Nothing is disputed." in Terminal(*command, "referee", folder=project).end()
     shown = Terminal(*command, "coder-1", folder=project).end(1)
     assert "'coder-1' is no referee; label.referees in params.yaml names referee." in shown
+
+
+def test_more_labels_than_keys_take_two_keys_each(tmp_path: Path) -> None:
+    folder = make_project(tmp_path / "project")
+    labels = [f"label {number}" for number in range(40)]
+    set_params(folder, {"labels": {"stances": labels, "background": None}})
+    shown = (
+        Terminal(*ANNOTATE, "ada", folder=folder)
+        # Of two keys that no label has the second one is the first of the next.
+        .step((at(1, 3), "21"), (SAVE, "\r"), (at(2, 3), "2z"))
+        .step((" ", "1"), ("", "2"), (SAVE, "3"), (at(3, 3), "s"))
+        .end()
+    )
+    assert " 11 label 0 12 label 1 " in shown
+    assert [row[1:4] for row in answers(folder)] == [
+        ["ada", label_keys(labels)["21"], ""],
+        ["ada", "label 1", "3"],
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 31, 32, 200])
+def test_every_label_has_keys_of_its_own_that_no_command_begins(count: int) -> None:
+    labels = [f"label {number}" for number in range(count)]
+    keys = label_keys(labels)
+    assert list(keys.values()) == labels
+    assert {len(key) for key in keys} == {1 if count < 32 else 2}
+    assert not {key[0] for key in keys} & {"s", "u", "c", "q", "r"}
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,15 @@ def predict_blocks(*arguments):
 def statements(*labels: str) -> str:
     rows = [
         f'"{subject} {verb} the plan, {number}.",{label}'
-        for label, verb in zip(labels, ("praised", "cursed"), strict=True)
+        for label, verb in zip(labels, ("praised", "cursed", "measured"), strict=False)
         for number, subject in enumerate(("She", "He", "They", "The mayor"))
     ]
     return "\n".join(["sentence,stance", *rows]) + "\n"
 
 
 def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
-    labels = ["in favour", "no"]
+    # Labels that look like an option, like numbers, and like nothing that is typed.
+    labels = ["-1", "1", "😀 in favour"]
     options = ["--labels", ",".join(labels), "--background", ""]
     run("stance", "init", "new/project", *options, folder=tmp_path)
     folder = tmp_path / "new/project"
@@ -49,10 +50,11 @@ def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
     metrics = json.loads((folder / "reports/metrics.json").read_text("utf-8"))
     assert set(metrics) == {"statement", "left_out"}
     assert set(metrics["left_out"]) == {"article", "unseen_article", "unseen_target"}
-    assert metrics["statement"]["sentences"] == 8
+    assert metrics["statement"]["sentences"] == 12
     assert set(metrics["statement"]) >= set(labels)
     predictions = pd.read_csv(folder / "reports/predictions.csv")
     assert set(predictions["stance"]) == set(labels)
+    assert {"p__1", "p_1", "p_😀 in favour"} <= set(predictions)
     report = (folder / "reports/report.html").read_text("utf-8")
     assert "Single statements, out of fold" in report
     assert "Left out: An article never seen." in report

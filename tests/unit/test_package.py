@@ -51,7 +51,7 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         if re.search(rf"{reader}\((?![A-Z])", source)
         for path in of_reader
     }
-    readers = "read_stage_csv|_json|_rows|read_text|read_annotations"
+    readers = "read_stage_csv|_json|_rows|read_text|read_annotations|codebook_hash"
     read = re.findall(rf"(?:{readers})\((?:tables\.)?(\w+)\)", source)
     read += re.findall(r"read_csv\((\w+), ", source)
     used |= {constants[key] for key in read if key in constants}

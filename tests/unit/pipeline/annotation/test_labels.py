@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from pipeline.annotation.labels import agreement, find_speakers, label_sentences, resolve
-from pipeline.project.annotations import append_annotations
 from pipeline.project.tables import ANNOTATIONS, read_annotations
+from pipeline.project.writing import append_annotations
 from stance.statistics.agreement import krippendorff_alpha
 
 

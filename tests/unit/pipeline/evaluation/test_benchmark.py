@@ -265,6 +265,12 @@ BAD: dict[str, tuple[str | bytes | None, str | bytes, list[str], str]] = {
         ["--average", "a,c"],
         r"train\.csv: no row is labelled 'c', which is to be averaged; the file has 'a', 'b'",
     ),
+    "averaged labels that begin with a minus": (
+        GOOD,
+        GOOD,
+        ["--average", "-1,a"],
+        r"train\.csv: no row is labelled '-1', which is to be averaged; the file has 'a', 'b'",
+    ),
     "an averaged label that is not measured": (
         GOOD,
         "text,label\ngood,a\n",

@@ -136,8 +136,8 @@ def table(**counts: int) -> pd.DataFrame:
             table(published=3, composed=4),
             ["unseen_article"],
             {
-                "article": "1 sentences labelled 'b', fewer than evaluate.folds = 3",
-                "unseen_target": "the statements have 0 targets",
+                "article": "1 sentence labelled 'b', fewer than evaluate.folds = 3",
+                "unseen_target": "no single statement is labelled",
                 "statement": "the statements have no labelled sentence",
             },
         ),
@@ -199,9 +199,32 @@ def test_two_sentences_of_an_article_are_not_what_a_model_is_calibrated_by():
     assert "the articles have 1 groups" in why["unseen_article"]
 
 
-def test_nothing_to_evaluate_is_an_error():
-    with pytest.raises(DataError, match=r"nothing can be evaluated: .* 1 sentences labelled 'b'"):
-        protocol_folds(table(published=3), FOLDS, ["a", "b"])
+@pytest.mark.parametrize(
+    ("sentences", "reason"),
+    [
+        (
+            table(published=3),
+            (
+                "the published article has 1 sentence labelled 'b', fewer than evaluate.folds = 3; "
+                "annotate more or lower it in params.yaml; and without what is held out fewer than "
+                "two labels are left to train on; annotate more."
+            ),
+        ),
+        # No article and few targets are no reasons: plain folds of the statements would do.
+        (
+            table(statements=5),
+            (
+                "the statements have 2 sentences labelled 'b', fewer than evaluate.folds = 3; "
+                "annotate more or lower it in params.yaml."
+            ),
+        ),
+        (table(statements=5).iloc[:0], "no sentence is labelled; annotate some."),
+    ],
+)
+def test_the_reason_why_nothing_can_be_evaluated_is_that_of_what_there_is(sentences, reason):
+    with pytest.raises(DataError) as error:
+        protocol_folds(sentences, FOLDS, ["a", "b"])
+    assert str(error.value) == f"data/labelled.csv: nothing can be evaluated: {reason}"
 
 
 def test_statements_are_predicted_once_a_repeat():

@@ -99,3 +99,13 @@ def test_a_tie_is_no_decision_and_no_votes_are_no_trouble() -> None:
     tie = pd.DataFrame({"id": "u", "annotator": ["a", "b"], "stance": ["x", "y"]})
     assert most_probable(dawid_skene(tie, LABELS)) == {"u": ""}
     assert most_probable(dawid_skene(tie.iloc[:0], LABELS)) == {}
+
+
+def test_many_labels_are_no_trouble() -> None:
+    labels = [f"label {number}" for number in range(40)]
+    rows = [(f"u{label}", name, label) for label in labels for name in "abc"]
+    rows[0] = ("ulabel 0", "a", "label 39")
+    votes = pd.DataFrame(rows, columns=["id", "annotator", "stance"])
+    assert most_probable(dawid_skene(votes, labels)) == {f"u{label}": label for label in labels}
+    assert 0.97 < krippendorff_alpha(votes) < 1
+    assert confusions(votes, labels)["a", "b"].shape == (40, 40)
