@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.corpus.bound import TABLES
 from pipeline.project.code import with_code
 from tests.project import ROOT, run
 
@@ -34,6 +35,13 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         "read_embeddings": {"data/embeddings.npy"},
     }
     assert set(re.findall(r"^def (read_\w+)", tables, re.MULTILINE)) == {*paths, "read_stage_csv"}
+    real = {
+        "read_measuring_places": {"data/real/sentences.csv", "data/real/sources.csv"},
+        "read_real_votes": {"data/real/votes.csv"},
+        "read_real_vectors": {"data/real/vectors.json", "data/real/vectors.npy"},
+        "bound_to": {path.as_posix() for path in TABLES},
+    }
+    paths |= real
     folders = {"DATA": "data", "REPORTS": "reports", "PLOTS": "reports/plots"}
     constants = {
         key: f"{folders[folder]}/{path}"
@@ -101,6 +109,12 @@ def test_what_fine_tuning_has_made_is_in_git_and_never_made_again_by_the_way():
         assert f"models/encoder/{path.name}" in listed.stdout.splitlines()
         # Hosts of Git repositories warn at 50 MB.
         assert path.stat().st_size < 50_000_000
+
+
+def test_what_takes_minutes_is_in_git_and_never_measured_by_the_way():
+    assert DVC["baselines"]["frozen"]
+    assert {"reports/corpus_baselines.json": {"cache": False}} in DVC["baselines"]["outs"]
+    assert "\nbaselines: " in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_the_datasheet_counts_what_there_is(full):
