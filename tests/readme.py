@@ -39,18 +39,24 @@ def figures(root: Path) -> str:
     """Return the table of the protocols from the metrics."""
     read = {
         name: json.loads((root / f"reports/{name}.json").read_text("utf-8"))
-        for name in ("metrics", "baselines", "agreement")
+        for name in ("metrics", "baselines", "corpus_baselines", "agreement")
     }
-    metrics: dict[str, Any] = {**read["baselines"], "pipeline": read["metrics"]}
+    metrics: dict[str, Any] = {
+        **read["baselines"],
+        **read["corpus_baselines"]["systems"],
+        "pipeline": read["metrics"],
+    }
 
-    def cell(found: dict[str, float]) -> str:
+    def cell(found: dict[str, float] | None) -> str:
+        if found is None:
+            return "–"
         points = [found[key] for key in ("macro_f1", "macro_f1_low", "macro_f1_high")]
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
     titles = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
     rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, title in SYSTEMS.items():
-        cells = [cell(metrics[system][protocol]) for protocol in titles]
+        cells = [cell(metrics[system].get(protocol)) for protocol in titles]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
