@@ -19,7 +19,7 @@ from pipeline.project.documents import Documents
 from pipeline.project.params import read_params
 from pipeline.project.vocabulary import PROTOCOLS, SYSTEMS
 from stance import StanceModel
-from stance.text.segmentation import split_sentences
+from stance.text.sentences import split_sentences
 from tests.project import ROOT, commit, copy_project, run
 from tests.terminal import ESCAPE, TERMINAL
 
