@@ -75,9 +75,9 @@ def test_a_stream_is_cleaned(project: Path) -> None:
 
 def test_lines_that_are_paragraphs_stay_lines() -> None:
     lines = "They met.\nThey met once more and again.\nThen they left the room.\n\nIt rained.\n"
-    assert clean(lines.encode(), "x") == lines.replace("\n\n", "\n")
+    assert clean(lines, "x") == (lines.replace("\n\n", "\n"), [])
     long = f"{'They met again. ' * 10}\nand nobody spoke\n"
-    assert clean(long.encode(), "x").count("\n") == 2
+    assert clean(long, "x")[0].count("\n") == 2
 
 
 def test_a_title_becomes_a_name() -> None:
@@ -133,7 +133,8 @@ def test_leaving_a_question_adds_nothing(project: Path) -> None:
 
 BAD: dict[str, tuple[bytes, list[str], int, str]] = {
     "not UTF-8": (b"A line.\nA caf\xe9.\n", [], 1, r"line 2, byte 6: 0xe9 is not UTF-8"),
-    "UTF-16": ("A line.\n".encode("utf-16-le"), [], 1, r"line 1: the control character 0x00"),
+    "no text": (b"A line.\nB\x01\x00\n", [], 1, r"line 2: the control character 0x01"),
+    "a zip archive": (b"PK\x03\x04", [], 1, r"a damaged zip archive; save the file again"),
     "empty": (b"\n \n\xc2\xa0\n", [], 1, r"the article is empty"),
     "no sentence": (b"A heading\nShare this\n", ["--document", "x"], 1, r"no sentence was found"),
     "a document that exists": (
@@ -180,3 +181,47 @@ def test_a_killed_run_is_finished_by_the_next(project: Path, tmp_path: Path) -> 
     stage("segment", project)
     # What the killed ones left behind is nobody's business.
     assert "?? data/articles/." not in run("git", "status", "--short", folder=project).stdout
+
+
+def test_a_folder_is_added_and_what_is_left_out_is_listed(project: Path) -> None:
+    saved = project / "saved"
+    saved.mkdir()
+    (saved / "doha.txt").write_text(TEXT, "utf-8")
+    (saved / "kabul.php").write_text(f"<?php echo 1; ?>\n{PAGE}", "utf-16")
+    (saved / ".hidden").write_text("no\n", "utf-8")
+    before = rows(project)
+    done = run("stance", "add", "saved", *HOLDER_TARGET, folder=project)
+    assert [line.split(",")[0] for line in rows(project)[len(before) :]] == [
+        "doha",
+        "talks-in-doha",
+    ]
+    assert done.stderr.splitlines() == [
+        "Read saved/doha.txt as text in utf-8.",
+        (
+            "Left out: 1 heading (3 words), 1 line on the author (3 words), 1 line of furniture "
+            "(6 words)."
+        ),
+        "- heading: Talks in Doha",
+        "- author: By Ada Lovelace",
+        "- furniture: Read more: What the envoy wants",
+        "Added data/articles/doha.txt. Annotate it with `stance annotate doha --annotator NAME`.",
+        "Read saved/kabul.php as a web page in utf-16, 53 of its 67 words.",
+        "Left out: 2 headings (6 words).",
+        "- heading: Talks in Doha",
+        "- heading: A narrow channel",
+        (
+            "Added data/articles/talks-in-doha.txt. Annotate it with `stance annotate "
+            "talks-in-doha --annotator NAME`."
+        ),
+    ]
+
+
+def test_one_article_that_cannot_be_read_stops_all(project: Path) -> None:
+    (project / "a.txt").write_text(TEXT, "utf-8")
+    (project / "b.pdf").write_bytes(b"%PDF-1.4\n")
+    before = rows(project)
+    done = run("stance", "add", "a.txt", "b.pdf", *HOLDER_TARGET, folder=project, code=1)
+    assert "b.pdf: the PDF cannot be read" in done.stderr
+    assert rows(project) == before
+    command = ["stance", "add", "a.txt", "b.pdf", "--title", "x", *HOLDER_TARGET]
+    assert "--title is for a single article" in run(*command, folder=project, code=2).stderr
