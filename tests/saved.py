@@ -166,8 +166,8 @@ def utf16_bare(text: str) -> bytes:
 
 
 def cp1252(text: str) -> bytes:
-    """Windows's code page for Western Europe."""
-    return text.encode("cp1252")
+    """Windows's code page for Western Europe, a question mark for what it lacks."""
+    return text.encode("cp1252", "replace")
 
 
 def page(text: str) -> bytes:
@@ -184,7 +184,7 @@ def page(text: str) -> bytes:
 def page_cp1252(text: str) -> bytes:
     """Write a web page as `.php`: code first, in an encoding that it names."""
     code = page(text).decode().replace('charset="utf-8"', 'charset="windows-1252"')
-    return f"<?php include 'head.php'; ?>\n{code}".encode("cp1252")
+    return f"<?php include 'head.php'; ?>\n{code}".encode("cp1252", "xmlcharrefreplace")
 
 
 def word(text: str) -> bytes:
@@ -247,7 +247,7 @@ def pdf(text: str) -> bytes:
     for number, some in enumerate(pages):
         drawn = []
         for row, line in enumerate(some):
-            shown = line.encode("cp1252").replace(b"\\", b"\\\\")
+            shown = line.encode("cp1252", "replace").replace(b"\\", b"\\\\")
             shown = shown.replace(b"(", b"\\(").replace(b")", b"\\)")
             if shown.strip():
                 drawn.append(b"1 0 0 1 50 %d Tm (%s) Tj" % (760 - 17 * row, shown))
@@ -322,3 +322,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "mail": mail,
     "web archive": web_archive,
 }
+
+# What a browser shows and saves are paragraphs; quotations and the like are no lines there.
+SHOWN_FORMATS = {"web page", "web page as .php", "web archive"}
+SHOWN_LAYOUTS = {"blank lines between", "broken at 72", "broken at 40", "broken at 120"}

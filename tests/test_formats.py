@@ -19,7 +19,19 @@ from stance.text.formats import kinds
 from stance.text.paragraphs import paragraph_table
 from stance.text.segmentation import segment_article
 from tests.project import ROOT
-from tests.saved import FORMATS, LAYOUTS, cp1252, mail, page, pdf, rtf, utf8, word
+from tests.saved import (
+    FORMATS,
+    LAYOUTS,
+    SHOWN_FORMATS,
+    SHOWN_LAYOUTS,
+    cp1252,
+    mail,
+    page,
+    pdf,
+    rtf,
+    utf8,
+    word,
+)
 
 ARTICLE = [
     "The envoy met the movement’s delegation in Doha on Saturday and called the talks useful.",
@@ -31,8 +43,6 @@ ARTICLE = [
     ),
 ]
 TEXT = "\n\n".join(ARTICLE) + "\n"
-# What a browser shows, and keeps when it saves, are paragraphs.
-SHOWN = {"web page", "web page as .php", "web archive"}
 WRAPPED = ["blank lines between", "broken at 72", "broken at 40", "double-spaced", "hyphenated"]
 
 
@@ -44,7 +54,7 @@ def cut(text: str) -> list[str]:
 @pytest.mark.parametrize("layout", WRAPPED)
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_same_sentences_come_from_every_format(form: str, layout: str) -> None:
-    if form in SHOWN and layout in {"double-spaced", "hyphenated"}:
+    if form in SHOWN_FORMATS and layout not in SHOWN_LAYOUTS:
         layout = "broken at 72"
     paragraphs = [
         fold(line)

@@ -24,6 +24,7 @@ _BROKEN = 0.3
 _FULL = 0.78
 # A line that is longer than the width by more than this is not broken at that width.
 _SLACK = 1.15
+_LONGEST_WORD = 60
 # Wider than this, a line is a paragraph unless most breaks say otherwise.
 _WIDE = 130
 
@@ -198,15 +199,15 @@ def _pieces(
     elif not width:
         yield from (_Piece(line.number, line.bare, line.page, False) for line in block)
         return
-    number, text, page = block[0].number, block[0].bare, block[0].page
+    number, parts, page = block[0].number, [block[0].bare], block[0].page
     for a, b, c in zip(block, block[1:], [*block[2:], None], strict=False):
         if _breaks(a, b, width) or _stands_alone(a, b, c, width):
-            yield _Piece(number, _squeezed(text), page, False)
-            number, text, page = b.number, b.bare, False
+            yield _Piece(number, _squeezed("".join(parts)), page, False)
+            number, parts, page = b.number, [b.bare], False
         else:
             seen[f"line|lines joined, broken at {width} columns"] += 1
-            text = _join(text, b.bare, words, seen)
-    yield _Piece(number, _squeezed(text), page, len(block[-1].text) > _FULL * width)
+            _join(parts, b.bare, words, seen)
+    yield _Piece(number, _squeezed("".join(parts)), page, len(block[-1].text) > _FULL * width)
 
 
 def _squeezed(text: str) -> str:
@@ -218,7 +219,7 @@ def _breaks(a: _Line, b: _Line, width: int) -> bool:
     """Tell whether a paragraph ends between two lines of a block that is broken at a width."""
     if max(len(a.text), len(b.text)) > _SLACK * width or _BULLET.match(b.text):
         return True
-    if _goes_on(a.bare, b.bare) or _OPEN.search(a.bare):
+    if _goes_on(a.bare, b.bare) or _OPEN.search(a.bare[-2:]):
         return False
     ended = _terminated(a.bare, b.bare)
     if ended and (_NUMBERED.match(b.text) or is_furniture(b.bare)):
@@ -237,7 +238,7 @@ def _has_room(a: _Line, b: _Line | None, width: int) -> bool:
 
 def _stands_alone(a: _Line, b: _Line, c: _Line | None, width: int) -> bool:
     """Tell whether the second of three lines is a heading after a full line that ends."""
-    short = _has_room(b, c, width) and not _TERMINATED.search(b.bare)
+    short = _has_room(b, c, width) and not _TERMINATED.search(b.bare[-8:])
     on = c is not None and _goes_on(b.bare, c.bare)
     ended = a.bare[-1] != ":" and _terminated(a.bare, b.bare)
     return short and not on and b.bare[0].isupper() and ended
@@ -249,6 +250,7 @@ def _over_gaps(pieces: list[_Piece], words: Counter[str], seen: Counter[str]) ->
     What stands between, such as the page's number, comes before.
     """
     joined: list[_Piece] = []
+    parts: list[list[str]] = []  # of the text of each of these
     aside: list[_Piece] = []
     for piece in pieces:
         if is_furniture(fold(piece.text)):
@@ -257,12 +259,15 @@ def _over_gaps(pieces: list[_Piece], words: Counter[str], seen: Counter[str]) ->
         last = joined[-1] if joined else None
         if last and _goes_on_over_gap(last, piece, turned=bool(aside) or piece.page):
             seen["paragraph|paragraphs joined over a gap"] += 1
-            text = _join(last.text, piece.text, words, seen)
-            joined[-1:] = [*aside, _Piece(last.line, text, last.page, piece.full)]
+            _join(parts[-1], piece.text, words, seen)
+            joined[-1:] = [*aside, _Piece(last.line, piece.text, last.page, piece.full)]
+            parts[-1:] = [*([each.text] for each in aside), parts[-1]]
         else:
             joined += [*aside, piece]
+            parts += [[each.text] for each in (*aside, piece)]
         aside = []
-    return [*joined, *aside]
+    whole = zip(joined, parts, strict=True)
+    return [*(piece._replace(text="".join(texts)) for piece, texts in whole), *aside]
 
 
 def _goes_on_over_gap(before: _Piece, after: _Piece, *, turned: bool) -> bool:
@@ -290,20 +295,22 @@ def _words(text: str) -> Counter[str]:
     return Counter(word.lower() for word in _WORD.findall(text))
 
 
-def _join(before: str, after: str, words: Counter[str], seen: Counter[str]) -> str:
-    """Join two lines, and the word that a hyphen parts at the end of the first."""
-    cut = _HYPHEN.search(before)
-    rest = _WORD.match(after)
+def _join(parts: list[str], after: str, words: Counter[str], seen: Counter[str]) -> None:
+    """Add a line to those of a paragraph, and mend the word that a hyphen parts between them."""
+    before = parts[-1]
+    cut = _HYPHEN.search(before[-_LONGEST_WORD:])
+    rest = _WORD.match(after[:_LONGEST_WORD])
     if cut is None or rest is None or not rest[0][0].islower():
-        return before + ("" if _OPEN.search(before) else " ") + after
+        parts += ["" if _OPEN.search(before[-2:]) else " ", after]
+        return
     head, tail = cut[1].lower(), rest[0].lower().split("-")[0]
     if words[head + tail] != words[f"{head}-{tail}"]:
         hyphen = words[head + tail] < words[f"{head}-{tail}"]
     else:
-        compound = "-" in before[: cut.start()][-1:] or "-" in rest[0]
+        compound = "-" in before[: -len(cut[0])][-1:] or "-" in rest[0]
         hyphen = compound or tail in _TAILS or (head in _HEADS and tail not in _SUFFIXES)
         hyphen = hyphen or (cut[1][0].isupper() and tail in {"led", "run"})
-    if hyphen:
-        return before + after
-    seen["word|words joined, parted by a hyphen"] += 1
-    return before[:-1] + after
+    if not hyphen:
+        seen["word|words joined, parted by a hyphen"] += 1
+        parts[-1] = before[:-1]
+    parts.append(after)

@@ -23,7 +23,7 @@ from stance.text.rules import (
     opening,
 )
 
-_STOP = re.compile(rf"(?<=\S)[.!?…]+[{CLOSING}]*\s+(?=\S)")
+_STOP = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[{CLOSING}]*\s+(?=\S)")
 
 
 @cache

@@ -8,17 +8,21 @@ _FIELD = re.compile(
 )
 _FENCE = re.compile(r"^(?:```|~~~).*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:={3,}|(?:[-*_][ \t]*){3,})$", re.MULTILINE)
-_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
 _REFERENCE = re.compile(r"^[ ]{0,3}\[[^\]\n]+\]:[ \t]+\S+.*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_IMAGE = re.compile(r"!\[([^\]]*)\](?:\([^()\s]*(?:\([^()]*\))?[^()]*\)|\[[^\]]*\])")
+# No pattern looks further than it must, so that the time stays linear.
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()]*\))?[^()]*\)|\[[^\[\]]*\])")
 _LINK = re.compile(
-    r"(?<!\\)\[([^\[\]]+)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\)|\[[^\]]*\])"
+    r"(?<!\\)\[([^\[\]]+)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\)"
+    r"|\[[^\[\]]*\])"
 )
-_AUTOLINK = re.compile(r"<(https?://[^>\s]+)>")
-_STRONG = re.compile(r"(?<![\\\w])(\*\*|__)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)", re.DOTALL)
+_AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>")
+_STRONG = re.compile(
+    r"(?<![\\\w])(\*\*|__)(?=\S)((?:(?!\n\n).){1,500}?)(?<=[^\s\\])\1(?!\w)", re.DOTALL
+)
 _EMPHASIS = re.compile(
-    r"(?<![\\\w*_])([*_])(?=[^\s*_])([^*\n]+?(?:\n[^*\n]+?)*?)(?<=[^\s\\])\1(?![\w*])"
+    r"(?<![\\\w*_])([*_])(?=[^\s*_])((?:(?!\n\n)[^*]){1,500}?)(?<=[^\s\\])\1(?![\w*])"
 )
 _CODE = re.compile(r"`+([^`\n]+)`+")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!<>|-])")
@@ -33,7 +37,7 @@ def read_markdown(text: str) -> tuple[str, dict[str, str]]:
     text = _COMMENT.sub("", text)
     text = _REFERENCE.sub("", _FENCE.sub("", text))
     text = _RULE.sub("\n", text)
-    text = _HEADING.sub(r"\n\1\n", text)
+    text = _HEADING.sub(lambda heading: f"\n{heading[1].rstrip(' #')}\n", text)
     text = _IMAGE.sub(lambda image: f"\n\nImage: {image[1]}\n\n" if image[1] else "", text)
     text = _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", text))
     text = _CODE.sub(r"\1", text)

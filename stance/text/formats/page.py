@@ -55,7 +55,11 @@ def read_page(page: str, name: str) -> Page:
             f"{name}: no article was found in the page; save its text and add that instead."
         )
     about = (found.title, found.author, found.sitename, found.date)
-    shown = re.sub(r"(?is)<(script|style|noscript)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", " ", text)
+    shown = re.sub(
+        r"(?is)<(script|style|noscript)\b(?:(?!<\1\b).)*?</\1\s*>|<!--(?:(?!<!--).)*?-->|<[^>]*>",
+        " ",
+        text,
+    )
     part = f"{len(found.text.split()):,} of its {len(shown.split()):,} words"
     title, author, publisher, date = (value or "" for value in about)
     return Page(found.text, title, author, publisher, date, part)
