@@ -66,6 +66,32 @@ def shifted(paragraphs: list[str]) -> str:
     )
 
 
+def evened(paragraphs: list[str]) -> str:
+    """Break at a width so that lines are about as long as each other, as `fmt` does."""
+
+    def even(paragraph: str) -> list[str]:
+        words = paragraph.split(" ")
+        # The least sum of squares of what lines lack of 67 columns, from each word on.
+        best: list[tuple[float, int]] = [(0.0, len(words))]
+        for start in range(len(words) - 1, -1, -1):
+            width, options = -1, []
+            for end in range(start + 1, len(words) + 1):
+                width += 1 + len(words[end - 1])
+                if width > 72 and end > start + 1:
+                    break
+                rest = best[len(words) - end][0]
+                options.append((rest if end == len(words) else rest + (67 - width) ** 2, end))
+            best.append(min(options))
+        lines, start = [], 0
+        while start < len(words):
+            end = best[len(words) - start][1]
+            lines.append(" ".join(words[start:end]))
+            start = end
+        return lines
+
+    return "\n\n".join("\n".join(even(text)) for text in paragraphs) + "\n"
+
+
 def justified(paragraphs: list[str]) -> str:
     """Broken at a width, blanks added until both edges are straight."""
 
@@ -130,6 +156,7 @@ LAYOUTS: dict[str, Callable[[list[str]], str]] = {
     "a line per paragraph": lines,
     "blank lines between": spaced,
     "broken at 72": wrapped,
+    "broken evenly, as fmt does": evened,
     "broken at 40": narrow,
     "broken at 120": wide,
     "broken, no blank lines": solid,

@@ -113,3 +113,11 @@ def test_sentences_are_cut_as_readers_cut_them(kind: str) -> None:
 def test_together_they_are_all_of_the_paragraph(text: str) -> None:
     paragraph = fold(text)
     assert "".join(split_sentences(paragraph)).replace(" ", "") == paragraph.replace(" ", "")
+
+
+def test_a_long_paragraph_is_cut_as_its_sentences_are() -> None:
+    sentence = "Moscow said that Gen. Lee of the U.S. Army left at 5 p.m. on Oct. 3."
+    quoted = f'"No {"no " * 30_000}," he said.'
+    assert split_sentences(" ".join([sentence, quoted] * 3 + [sentence] * 5_000)) == (
+        [sentence, quoted] * 3 + [sentence] * 5_000
+    )

@@ -219,12 +219,13 @@ def _breaks(a: _Line, b: _Line, width: int) -> bool:
     """Tell whether a paragraph ends between two lines of a block that is broken at a width."""
     if max(len(a.text), len(b.text)) > _SLACK * width or _BULLET.match(b.text):
         return True
-    if _goes_on(a.bare, b.bare) or _OPEN.search(a.bare[-2:]):
+    number = is_furniture(a.bare) and not any(map(str.isalpha, a.bare))  # a page's
+    if not number and (_goes_on(a.bare, b.bare) or _OPEN.search(a.bare[-2:])):
         return False
     ended = _terminated(a.bare, b.bare)
     if ended and (_NUMBERED.match(b.text) or is_furniture(b.bare)):
         return True
-    if is_furniture(a.bare) and (ended or _has_room(a, b, width)):
+    if number or (is_furniture(a.bare) and (ended or _has_room(a, b, width))):
         return True
     if b.indent > a.indent and ended and not (_BULLET.match(a.text) or _NUMBERED.match(a.text)):
         return True

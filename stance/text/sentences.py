@@ -6,6 +6,7 @@ was chosen.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -23,6 +24,8 @@ from stance.text.rules import (
     opening,
 )
 
+# Characters that the library sees at once; it needs some hundred bytes for each.
+_PIECE = 50_000
 _STOP = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[{CLOSING}]*\s+(?=\S)")
 
 
@@ -36,6 +39,25 @@ def _library() -> Any:
     return PunktSentenceTokenizer(known, include_common_abbrevs=False)
 
 
+def _library_starts(paragraph: str) -> Iterator[int]:
+    """Yield where the library begins sentences; it sees a piece at a time, so that none is large.
+
+    What it decides depends on the words on both sides alone; so the next piece begins with a
+    sentence, and the last cut of a piece, which may lack what follows, is left to the next.
+    """
+    begin, size = 0, _PIECE
+    while True:
+        found = [start for start, _ in _library().span_tokenize(paragraph[begin : begin + size])]
+        if begin + size >= len(paragraph):
+            yield from (begin + start for start in found)
+            return
+        if len(found) < 3:
+            size *= 2
+            continue
+        yield from (begin + start for start in found[:-1])
+        begin, size = begin + found[-2], _PIECE
+
+
 def split_sentences(paragraph: str) -> list[str]:
     """Return the sentences of a paragraph, which are all of it.
 
@@ -45,8 +67,7 @@ def split_sentences(paragraph: str) -> list[str]:
         Text whose white space is folded.
     """
     first = opening(paragraph)
-    found = (start for start, _ in _library().span_tokenize(paragraph))
-    starts = {0, *(start for start in found if start > first)}
+    starts = {0, *(start for start in _library_starts(paragraph) if start > first)}
     for stop in _STOP.finditer(paragraph):
         begin, end = stop.start(), stop.end()
         before = paragraph[max(0, begin - WINDOW) : end].rstrip()
