@@ -1,4 +1,4 @@
-# `make` sets everything up and runs the pipeline; `make test` sets everything up and tests it.
+# `make` sets everything up and runs the pipeline; `make check` and `make test` set up and test it.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,27 +7,38 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro test stages lock cluster encoder html hub parquet pdf word readme clean help
+.PHONY: repro check style test stages lock cluster encoder html hub parquet pdf word docs clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
 	@echo "The report: reports/report.html"
 
-test: $(VENV)/.test ## set up the environment, check style, types, imports and workflows, and run all tests
+style: $(VENV)/.test
 	@ruff check && ruff format --check && mypy && lint-imports
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@check-jsonschema --builtin-schema vendor.citation-file-format --default-filetype yaml CITATION.cff
+
+check: style ## for every change: check style, types, imports, workflows and citation, and run the unit tests
+	@pytest -m unit
+
+test: style ## all that `make check` checks, and the tests of whole projects and in a browser
 	@pytest
 
 lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@$(BIN)/pip install --quiet uv
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --group build pyproject.toml --output-file requirements.txt
+		--no-header --no-annotate --group build --extra pipeline pyproject.toml \
+		--output-file requirements.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --constraint requirements.txt pyproject.toml \
+		--output-file requirements-score.txt
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --group test \
 		--output-file requirements-test.txt
 	@for extra in cluster encoder html hub parquet pdf word; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-			--no-header --no-annotate --constraint requirements.txt --extra $$extra pyproject.toml \
+			--no-header --no-annotate --constraint requirements.txt --extra pipeline --extra $$extra \
+			pyproject.toml \
 			--output-file requirements-$$extra.txt; \
 	done
 
@@ -57,7 +68,7 @@ word: $(VENV)/.core ## add the extra `word`: python-docx and striprtf, to read a
 stages: $(VENV)/.core ## write the code that the stages depend on into dvc.yaml
 	@python -m pipeline.project.code
 
-readme: $(VENV)/.test ## write the generated parts of the README again
+docs: $(VENV)/.test ## write the generated parts of README.md and docs/ again
 	@python -m tests.readme
 
 clean: ## remove the environment and what tools left behind

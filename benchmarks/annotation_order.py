@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from pipeline.annotation.selection import order_diverse, order_uncertain
 from pipeline.classifier.estimator import build_estimator, feature_frame
 from pipeline.project.params import Params, read_params
-from pipeline.project.tables import PUBLISHED, STATEMENTS, read_embeddings, read_labelled
+from pipeline.project.tables import STATEMENTS, read_embeddings, read_labelled
+from pipeline.project.vocabulary import PUBLISHED
 from stance.statistics.bootstrap import bootstrap_interval, one_by_one
 from stance.statistics.metrics import grouped_confusion, macro_f1
 

@@ -37,3 +37,34 @@ def median(command: list[str], folder: Path, runs: int, before: Callable[[], Non
         before()
         found.append(measure(command, folder))
     return [statistics.median(one for one, _ in found), max(memory for _, memory in found)]
+
+
+def alternating(
+    commands: dict[str, list[str]],
+    folder: Path,
+    runs: int,
+    before: Callable[[], None] = lambda: None,
+) -> dict[str, list[float]]:
+    """Return the seconds of each command, run in turns after one run that does not count."""
+    found: dict[str, list[float]] = {title: [] for title in commands}
+    for number in range(runs + 1):
+        for title, command in commands.items():
+            before()
+            seconds = measure(command, folder)[0]
+            if number:
+                found[title].append(seconds)
+    return found
+
+
+def table(title: str, found: dict[str, list[float]], rows: int = 1) -> None:
+    """Write a table of median seconds, rows per second, and the median of the ratios in turn."""
+    first = next(iter(found.values()))
+    print(
+        f"{title}:\n\n| | seconds | rows a second | time ÷ the first's |\n| --- | --- | --- | --- |"
+    )
+    for name, seconds in found.items():
+        middle = statistics.median(seconds)
+        rate = f"{rows / middle:,.0f}" if rows > 1 else "–"
+        ratio = statistics.median(a / b for a, b in zip(seconds, first, strict=True))
+        print(f"| {name} | {middle:.3f} | {rate} | {ratio:.2f} |")
+    print(flush=True)

@@ -1,4 +1,4 @@
-"""Measure `stance score`: throughput, start, workers and memory, as ratios in one run.
+"""Measure `stance score`: throughput, workers and memory, as ratios in one run.
 
 Run it in an environment that `make .venv/.test` has set up: ``python -m benchmarks.score``. It
 works in a temporary folder on statements that are put together from clauses of the project's own
@@ -14,40 +14,36 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import ROOT, measure
+import numpy as np
+
+from benchmarks.measure import ROOT, alternating, measure, table
 from pipeline.classifier.estimator import build_estimator, feature_frame
+from pipeline.classifier.export import linear_arrays, to_joblib
 from pipeline.project.params import read_params
 from pipeline.project.tables import read_stage_csv
+from stance.model.examples import Examples
 from stance.model.names import NO_ENCODER
 from stance.model.stance_model import StanceModel
 from stance.scoring.rows.records import csv_lines
 
 STATEMENTS = 20_000
 MANY, FEW = 1_000_000, 10_000
-STATEMENT = "Moscow keeps a line open to the group to free its citizens, and nothing more."
 
 LOOP = """
 import csv, json, sys
+from pathlib import Path
 import joblib
-from stance.model.encoder import load_encoder
 from pipeline.classifier.estimator import feature_frame
+from stance.model.encoder import load_encoder
+from stance.model.store import FolderStore
 folder, source = sys.argv[1:]
-estimator = joblib.load(folder + "/stance.joblib")["estimator"]
-encoder = load_encoder(json.load(open(folder + "/stance.json"))["encoder"])
+estimator = joblib.load(folder + "/stance.joblib")
+name = json.load(open(folder + "/stance.json"))["encoder"]
+encoder = load_encoder(name, store=FolderStore(Path(folder)))
 texts = [row["text"] for row in csv.DictReader(open(source, newline=""))]
 for start in range(0, len(texts), 1000):
     some = texts[start : start + 1000]
     estimator.predict_proba(feature_frame(some, encoder.encode(some)))
-"""
-BARE = """
-import json, sys
-import joblib
-from stance.model.encoder import load_encoder
-from pipeline.classifier.estimator import feature_frame
-folder, text = sys.argv[1:]
-estimator = joblib.load(folder + "/stance.joblib")["estimator"]
-encoder = load_encoder(json.load(open(folder + "/stance.json"))["encoder"])
-print(estimator.predict_proba(feature_frame([text], encoder.encode([text]))))
 """
 SETFIT = """
 import csv, sys
@@ -73,39 +69,23 @@ def write_statements(path: Path, count: int, sentences: list[str]) -> None:
 
 
 def without_encoder(folder: Path) -> Path:
-    """Save the project's model once more, with the encoder off; return its file."""
-    model = StanceModel.load(ROOT / "models/stance.joblib")
+    """Save the project's model once more, with the encoder off; return its folder."""
+    model = StanceModel.load(ROOT)
     labelled = read_stage_csv(ROOT / "data/labelled.csv")
     labelled = labelled[labelled["stance"] != ""]
     texts = labelled["text"].tolist()
+    frame = feature_frame(texts, np.empty((len(texts), 0), dtype=np.float32))
+    estimator = build_estimator(read_params(ROOT / "params.yaml").train, 0)
+    estimator.fit(frame, labelled["stance"])
     about = {**model.about, "encoder": NO_ENCODER, "encoder_files": {}}
-    off = StanceModel(model.estimator, about, model.calibration, model.examples)
-    frame = feature_frame(texts, off.encode(texts))
-    off.estimator = build_estimator(read_params(ROOT / "params.yaml").train, 0)
-    off.estimator.fit(frame, labelled["stance"])
+    kept = model.examples
+    nothing = np.empty((len(kept.texts), 0), dtype=np.float32)
+    examples = Examples.of(kept.texts, kept.stances, kept.documents, nothing)
     folder.mkdir()
-    off.save(folder / "stance.joblib")
-    return folder / "stance.joblib"
-
-
-def alternating(commands: dict[str, list[str]], folder: Path, runs: int) -> dict[str, float]:
-    """Return the shortest seconds of each command, run in turns: load hits all of them alike."""
-    best = dict.fromkeys(commands, float("inf"))
-    for _ in range(runs):
-        for title, command in commands.items():
-            shutil.rmtree(folder / "scored", ignore_errors=True)
-            best[title] = min(best[title], measure(command, folder)[0])
-    return best
-
-
-def table(found: dict[str, float], rows: int) -> None:
-    """Write a table of seconds, rows per second and ratios to the first command."""
-    first = next(iter(found.values()))
-    print("| | seconds | statements a second | ratio |\n| --- | --- | --- | --- |")
-    for title, seconds in found.items():
-        rate = f"{rows / seconds:,.0f}" if rows > 1 else "–"
-        print(f"| {title} | {seconds:.1f} | {rate} | {first / seconds:.2f} |")
-    print(flush=True)
+    linear = linear_arrays(estimator, model.labels, model.linear.known)
+    StanceModel(linear, about, model.calibration, examples).save(folder)
+    (folder / "stance.joblib").write_bytes(to_joblib(estimator))
+    return folder
 
 
 def main() -> None:
@@ -126,27 +106,25 @@ def main() -> None:
         if base := os.environ.get("SETFIT_BASE"):
             labels = ",".join(read_params(ROOT / "params.yaml").labels.all)
             found["SetFit"] = ["python", "-c", SETFIT, labels, "in.csv", base]
-        print(f"{count:,} distinct statements, with the encoder:\n")
-        table(alternating(found, folder, 1), count)
+        table(
+            f"{count:,} distinct statements, with the encoder", alternating(found, folder, 1), count
+        )
         found = {
             "a loop by hand": [*loop, "off", "in.csv"],
             "`stance score`": [*score, "--model", str(off)],
         }
-        print("With the encoder off:\n")
-        table(alternating(found, folder, 3), count)
-        found = {
-            "a script by hand": ["python", "-c", BARE, "models", STATEMENT],
-            "`stance score`": ["stance", "score", STATEMENT],
-        }
-        print("One statement, from a cold start:\n")
-        table(alternating(found, folder, 7), 1)
+        table("With the encoder off", alternating(found, folder, 3), count)
         (folder / "parts").mkdir()
         for number in range(4):
             write_statements(folder / f"parts/{number}.csv", count // 10, sentences[number::4])
         workers = ["stance", "score", "--input", "parts/*.csv", "--output", "scored", "--workers"]
-        print(f"{4 * (count // 10):,} statements in four files:\n")
         found = {"`--workers 1`": [*workers, "1"], "`--workers 2`": [*workers, "2"]}
-        table(alternating(found, folder, 1), 4 * (count // 10))
+        many = 4 * (count // 10)
+
+        def clear() -> None:
+            shutil.rmtree(folder / "scored", ignore_errors=True)
+
+        table(f"{many:,} statements in four files", alternating(found, folder, 1, clear), many)
         print("Peak memory, with the encoder off:\n")
         print("| rows | seconds | peak MB | ratio |\n| --- | --- | --- | --- |")
         first = 0.0

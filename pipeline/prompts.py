@@ -64,6 +64,13 @@ def ask(question: str, default: str = "", option: str | None = None) -> str:
 def ask_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
     """Show a message and return the first of the keys that is pressed; others do nothing.
 
+    Parameters
+    ----------
+    keys
+        Characters, several in a row to be pressed one after the other, or `ENTER`.
+    message
+        Styled text.
+
     Raises
     ------
     LeftError
@@ -77,7 +84,7 @@ def ask_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
     bindings = KeyBindings()
     for name in keys:
 
-        @bindings.add(name)
+        @bindings.add(*([name] if name == ENTER else name))
         def _pressed(event: "KeyPressEvent", name: str = name) -> None:
             event.app.exit(result=name)
 
@@ -94,6 +101,8 @@ def ask_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
         FormattedTextControl(FormattedText(message)), dont_extend_height=True, wrap_lines=True
     )
     application: Application[str] = Application(Layout(window), key_bindings=bindings)
+    # However long somebody looks for the second key of two, the first one counts.
+    application.timeoutlen = 86_400.0
     try:
         return application.run()
     except EOFError:

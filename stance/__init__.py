@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pipeline.classifier.stance_classifier import StanceClassifier
     from stance.model.stance_model import StanceModel
 
-__all__ = ["StanceClassifier", "StanceModel"]
+    __version__: str
+
+__all__ = ["StanceClassifier", "StanceModel", "__version__"]
 
 _MODULES = {
     "StanceClassifier": "pipeline.classifier.stance_classifier",
@@ -21,6 +23,19 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("stance-pipeline")
+        except PackageNotFoundError:
+            return "0+unknown"
     if name in _MODULES:
-        return getattr(import_module(_MODULES[name]), name)
+        try:
+            return getattr(import_module(_MODULES[name]), name)
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f"{name} needs {error.name}, which the extra 'pipeline' brings; install it with "
+                "`pip install 'stance-pipeline[pipeline]'`."
+            ) from error
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

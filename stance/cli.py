@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
-from stance.errors import exit_with
+from stance.errors import DataError, exit_with
 
 
 class Command(NamedTuple):
@@ -35,6 +35,7 @@ class CommandModule(Protocol):
 
 COMMANDS = {
     "score": Command("stance.commands.score", "score statements with the saved model"),
+    "bundle": Command("stance.commands.bundle", "write the model as one file that scores anywhere"),
     "compare": Command(
         "pipeline.commands.compare", "say whether one run is really better than another"
     ),
@@ -48,20 +49,71 @@ COMMANDS = {
     ),
     "import": Command("pipeline.commands.import_", "take in votes from another annotation tool"),
     "agreement": Command("pipeline.commands.agreement", "show how far the annotators agree"),
+    "hydrate": Command(
+        "pipeline.commands.hydrate", "find real sentences again in clones of their repositories"
+    ),
     "init": Command("pipeline.commands.init", "make a new project for another codebook"),
 }
+
+# Options whose values are labels, which may begin with a minus.
+OF_LABELS = ("--labels", "--background", "--average")
+
+
+# What the extras bring; everything else that is missing is no user's business.
+_OF_SHARES = ["matplotlib", "scipy", "tabulate"]
+_OF_PIPELINE = ["dvc", "jinja2", "joblib", "prompt_toolkit", "pydantic", "ruamel", "sklearn"]
+_EXTRAS = {"pipeline": [*_OF_PIPELINE, *_OF_SHARES], "shares": _OF_SHARES}
+
+
+class _Version(argparse.Action):
+    """Show the version; it is looked up when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from stance import __version__
+
+        sys.stdout.write(f"{parser.prog} {__version__}\n")
+        parser.exit()
+
+
+def _run(module: CommandModule, options: argparse.Namespace) -> None:
+    try:
+        module.run(options)
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        extra = "shares" if options.command == "score" else "pipeline"
+        if missing not in _EXTRAS[extra]:
+            raise
+        raise DataError(
+            f"this needs {missing}, which the extra {extra!r} brings; install it with "
+            f"`pip install 'stance-pipeline[{extra}]'`."
+        ) from None
 
 
 def _module(command: str) -> CommandModule:
     return cast("CommandModule", import_module(COMMANDS[command].module))
 
 
+def _attached(words: Sequence[str]) -> list[str]:
+    """Return the words with labels that begin with a minus tied to their option.
+
+    argparse takes ``-1,0,1`` for an option of its own.
+    """
+    tied: list[str] = []
+    for word in words:
+        if tied and tied[-1] in OF_LABELS and word[:1] == "-" and word[:2] != "--":
+            tied[-1] += f"={word}"
+        else:
+            tied.append(word)
+    return tied
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program; exit code 0 done, 1 bad data or model, 2 bad usage."""
-    words = sys.argv[1:] if arguments is None else arguments
+    words = _attached(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="stance", description="The stance of a government toward an armed group, by sentence."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and leave")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {
         name: commands.add_parser(name, help=command.summary) for name, command in COMMANDS.items()
@@ -72,4 +124,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(words)
     module = _module(options.command)
     module.check(parsers[options.command], options)
-    exit_with(f"{parser.prog} {options.command}", lambda: module.run(options))
+    exit_with(f"{parser.prog} {options.command}", lambda: _run(module, options))

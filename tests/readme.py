@@ -1,12 +1,17 @@
-"""The generated parts of the README, so that it cannot lag behind what it describes.
+"""The generated parts of the README and of `docs/`, so that they cannot lag behind the program.
 
-`make readme` writes them; a test holds the README against them.
+`make docs` writes them; a test holds the pages against them.
 """
 
 import json
 import re
+import subprocess
+import sys
 import tempfile
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +22,35 @@ from ruamel.yaml import YAML
 from pipeline.annotation.screen import Screen
 from pipeline.project.documents import Documents
 from pipeline.project.params import read_params
-from pipeline.project.vocabulary import PROTOCOLS, SYSTEMS
+from pipeline.project.skeleton import skeleton
+from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, PROTOCOLS, SYSTEMS
 from stance import StanceModel
 from stance.text.sentences import split_sentences
-from tests.project import ROOT, commit, copy_project, run
+from tests.projects import ENVIRONMENT, ROOT, commit, copy_project, run
 from tests.terminal import ESCAPE, TERMINAL
+
+# In this order the commands can be run one after the other in one copy of the project.
+_ORDER = [
+    "README.md",
+    "docs/scoring.md",
+    "docs/comparing.md",
+    "docs/evaluation.md",
+    "docs/codebook.md",
+    "docs/annotating.md",
+    "docs/deploying.md",
+    "docs/design.md",
+    "docs/durations.md",
+]
+GENERATED = re.compile(
+    r"(<!-- (\w+): written by `make docs` -->\n)(.*?\n)(<!-- end -->)", re.DOTALL
+)
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Return the README and the docs of a project by name, in the order of their commands."""
+    found = {path.relative_to(root).as_posix() for path in root.glob("docs/*.md")}
+    names = [*_ORDER, *sorted(found - set(_ORDER))]
+    return {name: (root / name).read_text("utf-8") for name in names}
 
 
 def stages(root: Path) -> str:
@@ -41,18 +70,21 @@ def figures(root: Path) -> str:
         name: json.loads((root / f"reports/{name}.json").read_text("utf-8"))
         for name in ("metrics", "baselines", "agreement")
     }
-    metrics: dict[str, Any] = {**read["baselines"], "pipeline": read["metrics"]}
+    metrics: dict[str, Any] = {**read["baselines"], DEFAULT: read["metrics"]}
 
     def cell(found: dict[str, float]) -> str:
         points = [found[key] for key in ("macro_f1", "macro_f1_low", "macro_f1_high")]
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
-    titles = {name: title for name, title in PROTOCOLS.items() if name in metrics["pipeline"]}
+    titles = {name: title for name, title in PROTOCOLS.items() if name in metrics[DEFAULT]}
+    kinds = set(pd.read_csv(root / "data/annotators.csv")["kind"])
+    assert kinds == {"language model"}, "say in the table who the annotators are"
     rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, title in SYSTEMS.items():
         cells = [cell(metrics[system][protocol]) for protocol in titles]
-        rows.append(f"| {title} | {' | '.join(cells)} |")
-    unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
+        who = title.replace("annotators", "annotators (language models)")
+        rows.append(f"| {who if system == ANNOTATORS else title} | {' | '.join(cells)} |")
+    unseen = cell(metrics[DEFAULT]["unseen_article"]["published"])
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
     note = (
         f"The published article, when it is the one never seen: {unseen}. The annotators' "
@@ -80,38 +112,56 @@ def coverage(root: Path) -> str:
     return "\n".join(rows)
 
 
+def measures(root: Path) -> str:
+    """Return the table of what the classifier is worth label by label."""
+    metrics = json.loads((root / "reports/metrics.json").read_text("utf-8"))
+    labels = read_params(root / "params.yaml").labels.stances
+    heads = ["sentences", "accuracy", *(f"F1 of {label}" for label in labels)]
+    rows = [f"| | {' | '.join(heads)} |", "| --- |" + " --- |" * len(heads)]
+    for name, title in PROTOCOLS.items():
+        if of_protocol := metrics.get(name):
+            cells = [f"{of_protocol['sentences']:,}", f"{of_protocol['accuracy']:.2f}"]
+            cells += [f"{of_protocol[label]['f1']:.2f}" for label in labels]
+            rows.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def find(root: Path, pattern: str) -> re.Match[str]:
+    """Return where a line stands for the first time in the README and the docs."""
+    found = re.search(pattern, "".join(pages(root).values()), re.MULTILINE)
+    assert found, f"no page has {pattern!r}"
+    return found
+
+
 def shown(root: Path, pattern: str) -> str:
-    """Return what a command of the README shows on a terminal, without its colours."""
-    command = re.search(pattern, (root / "README.md").read_text("utf-8"), re.MULTILINE)
-    assert command
+    """Return what a command of the pages shows on a terminal, without its colours."""
+    command = find(root, pattern)[0]
     output = pexpect.run(
-        command[0], cwd=str(root), env=TERMINAL, encoding="utf-8", timeout=60, dimensions=(50, 100)
+        command, cwd=str(root), env=TERMINAL, encoding="utf-8", timeout=60, dimensions=(50, 100)
     )
     lines = [line.rstrip() for line in ESCAPE.sub("", output).splitlines()]
     return "\n".join(["```text", *lines]).rstrip() + "\n```"
 
 
 def answer(root: Path) -> str:
-    """Return how the README's statements are scored."""
+    """Return how the README's statement is scored."""
     return shown(root, r'^stance score "(?:.*)"$')
 
 
 def explanation(root: Path) -> str:
-    """Return why the README's statement is scored as it is."""
+    """Return why it is scored as it is."""
     return shown(root, r"^stance score --explain .*$")
 
 
 def walk(root: Path) -> str:
-    """Return what `stance annotate` shows of the README's article, its first sentence answered."""
-    readme = (root / "README.md").read_text("utf-8")
-    article = re.search(r"^printf '(?:.*?)\\n(.*)\\n' > talks.txt$", readme, re.MULTILINE)
-    assert article
-    first, *_ = split_sentences(article[1])
+    """Return what `stance annotate` shows of the docs' article, its first sentence answered."""
+    article = find(root, r"^printf '(?:.*?)\\n(.*)\\n' > talks.txt$")[1]
+    first, *_ = split_sentences(article)
     params = read_params(root / "params.yaml")
     screen = Screen(
         params.labels.all,
         Documents(pd.DataFrame(), pd.DataFrame()),
-        StanceModel.load(root / "models/stance.joblib"),
+        StanceModel.load(root / "models"),
         suggest=False,
         votes=False,
     )
@@ -121,7 +171,7 @@ def walk(root: Path) -> str:
 
     shown = [
         "── talks-in-doha:001   1 of 2   Qatar → Taliban",
-        f"→ {article[1]}",
+        f"→ {article}",
         line(screen.choices()),
         line(screen.confirmation(screen.labels[0], "", screen.suggestion(first))),
     ]
@@ -129,46 +179,86 @@ def walk(root: Path) -> str:
     return "\n".join(["```text", *(row.rstrip() for row in text.splitlines()), "```"])
 
 
-def comparison(root: Path) -> str:
-    """Return the table of the README's first comparison, run for it in a copy."""
-    readme = (root / "README.md").read_text("utf-8")
-    commands = re.findall(
-        r"^(?:dvc exp run --temp --name|stance compare HEAD) softer.*$", readme, re.MULTILINE
+def commands(root: Path) -> str:
+    """Return the README's `stance init`, and the commands in the README of what it makes."""
+    init = find(root, r"^stance init (\S*?(\w+)) --labels (\S+) --background (\S+)$")
+    made = dict(skeleton(init[2], init[3].split(","), init[4]))
+    (then,) = re.findall(r"(?ms)^```sh\n(.*?)^```$", made[Path("README.md")])
+    return f"```sh\n{init[0]}\ncd {init[1]}\n{then}```"
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[str]:
+    """Run the service of `examples` with a project's model, and give its address."""
+    process = subprocess.Popen(
+        [sys.executable, "examples/service.py"],
+        cwd=root,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
+    assert process.stdout
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        process.stdout.close()
+
+
+def service(root: Path) -> str:
+    """Return what the service answers to the request in the docs."""
+    body = find(root, r"^curl --data '(.*?)' ")[1]
+    with serving(root) as address:
+        request = urllib.request.Request(f"{address}/score", body.encode())  # noqa: S310 - our own
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answered:
+            content = answered.read().decode()
+    return f"```text\n{content}\n```"
+
+
+def comparison(root: Path) -> str:
+    """Return the table of the docs' first comparison, run for it in a copy."""
+    patterns = (r"^dvc exp run --temp --name softer.*$", r"^stance compare HEAD softer$")
     with tempfile.TemporaryDirectory() as name:
         folder = copy_project(Path(name))
         run("dvc", "repro", folder=folder)
         commit(folder)
-        for command in commands:
-            done = run(*command.split(), folder=folder)
+        for pattern in patterns:
+            done = run(*find(root, pattern)[0].split(), folder=folder)
     table = done.stdout.split("\n\n")[1]
     return f"```text\n{table}\n```"
 
 
-def generate(root: Path, *, with_comparison: bool = False) -> str:
-    """Return the README of a project with its generated parts made anew.
+PARTS: dict[str, Callable[[Path], str]] = {
+    part.__name__: part
+    for part in (
+        *(answer, commands, comparison, coverage, explanation, figures, measures, service, stages),
+        walk,
+    )
+}
+
+
+def generate(root: Path, *, with_comparison: bool = False) -> dict[str, str]:
+    """Return the README and the docs of a project with their generated parts made anew.
 
     The comparison takes an experiment, so it is made anew only if asked for.
     """
-    parts = {
-        "stages": stages,
-        "figures": figures,
-        "answer": answer,
-        "coverage": coverage,
-        "explanation": explanation,
-        "walk": walk,
-    }
-    if with_comparison:
-        parts["comparison"] = comparison
-    readme = (root / "README.md").read_text("utf-8")
-    for name, part in parts.items():
-        start, end = f"<!-- {name}: written by `make readme` -->\n", "<!-- end -->"
-        before, found, rest = readme.partition(start)
-        assert found, f"the README has no {start!r}"
-        readme = f"{before}{start}{part(root)}\n{end}{rest.partition(end)[2]}"
-    return readme
+    made = cache(lambda name: PARTS[name](root))
+
+    def anew(found: re.Match[str]) -> str:
+        start, name, text, end = found.groups()
+        if name == "comparison" and not with_comparison:
+            return f"{start}{text}{end}"
+        return f"{start}{made(name)}\n{end}"
+
+    before = pages(root)
+    there = {name for text in before.values() for _, name, *_ in GENERATED.findall(text)}
+    assert there == set(PARTS), "each part stands on a page"
+    return {name: GENERATED.sub(anew, text) for name, text in before.items()}
 
 
 if __name__ == "__main__":
-    text = generate(ROOT, with_comparison=True)
-    (ROOT / "README.md").write_text(text, encoding="utf-8", newline="\n")
+    for page, text in generate(ROOT, with_comparison=True).items():
+        (ROOT / page).write_text(text, encoding="utf-8", newline="\n")

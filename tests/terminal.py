@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pexpect
 
-from tests.project import ENVIRONMENT
+from tests.projects import ENVIRONMENT
 
 # No escape sequence asks the terminal where the cursor is: nobody answers here.
 # Whoever runs the tests may have a terminal of another size, and variables that say so.

@@ -1,13 +1,15 @@
 """How far the annotators agree, where they do not, and what a referee has to decide."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
 
+from pipeline.annotation.codebooks import count_codebooks, say_codebooks
 from pipeline.project.documents import Documents
-from pipeline.project.tables import STATEMENTS
+from pipeline.project.tables import STATEMENTS, codebook_hash
 from stance.statistics.agreement import alpha_interval, confusions, disputed, krippendorff_alpha
 
 ALL = "all"
@@ -35,9 +37,7 @@ def _alpha(votes: pd.DataFrame, groups: pd.Series) -> dict[str, float | int | No
     }
 
 
-def measure(
-    documents: Documents, labels: Sequence[str], referees: Sequence[str]
-) -> dict[str, list[dict[str, Any]]]:
+def measure(documents: Documents, labels: Sequence[str], referees: Sequence[str]) -> dict[str, Any]:
     """Return all that is shown.
 
     Returns
@@ -45,7 +45,8 @@ def measure(
     `alpha`: for all documents, each document and each label the number of sentences with two
     votes, alpha and its interval. `annotators`: for each two with sentences in common how many,
     the share on which they agree, and their confusion. `disputed`: the sentences on which
-    independent annotators differ and no referee has decided, with their votes.
+    independent annotators differ and no referee has decided, with their votes. `reason`: why alpha
+    of all is undefined, None if it is not. `codebooks`: as `count_codebooks` returns them.
     """
     votes = documents.votes
     independent = votes[~votes["annotator"].isin(referees)]
@@ -76,10 +77,33 @@ def measure(
         for id_, text in zip(sentences["id"], sentences["text"], strict=True)
         if id_ in ids
     ]
-    return {"alpha": rows, "annotators": pairs, "disputed": open_sentences}
+    return {
+        "alpha": rows,
+        "annotators": pairs,
+        "disputed": open_sentences,
+        "reason": _reason(votes, independent) if rows[0]["alpha"] is None else None,
+        "codebooks": count_codebooks(votes, codebook_hash()),
+    }
 
 
-def render(measured: dict[str, list[dict[str, Any]]], labels: Sequence[str]) -> str:
+def _reason(votes: pd.DataFrame, independent: pd.DataFrame) -> str:
+    """Return why there is no alpha, and what would mend it."""
+    twice = independent[independent["id"].duplicated(keep=False)]
+    if len(twice):
+        return (
+            f"All {len(twice)} votes on sentences that have been annotated twice are "
+            f"{twice['stance'].iloc[0]}: agreement beyond chance cannot be measured with one label."
+        )
+    nobody = "No sentence has been annotated twice"
+    if votes["id"].duplicated().any():
+        nobody += " by independent annotators (a referee, who has seen the votes, is none)"
+    return (
+        f"{nobody}, so there is no agreement to measure; `stance annotate --second NAME --sample "
+        "50` lets another one work blind."
+    )
+
+
+def render(measured: dict[str, Any], labels: Sequence[str]) -> str:
     """Return the agreement as text for a terminal."""
 
     def number(value: float | None) -> str:
@@ -95,7 +119,10 @@ def render(measured: dict[str, list[dict[str, Any]]], labels: Sequence[str]) -> 
         for row in measured["alpha"]
     ]
     headers = ["", "sentences", "alpha", "95 % interval"]
-    parts = [EXPLANATION, tabulate(alphas, headers=headers, disable_numparse=True)]
+    parts = [measured["reason"]]
+    if measured["alpha"][0]["sentences"]:
+        table = tabulate(alphas, headers=headers, disable_numparse=True)
+        parts = [EXPLANATION, table, *filter(None, parts)]
     for pair in measured["annotators"]:
         first, second = pair["annotators"]
         cells = [
@@ -114,4 +141,6 @@ def render(measured: dict[str, list[dict[str, Any]]], labels: Sequence[str]) -> 
         parts.append("\n".join(lines))
     else:
         parts.append("Nothing is disputed.")
+    if changed := say_codebooks(measured["codebooks"]):
+        parts.append("\n".join(wrap(changed, 100)))
     return "\n\n".join(parts) + "\n"

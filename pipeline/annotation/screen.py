@@ -7,6 +7,7 @@ first pulls the choice toward it.
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from pipeline.project.annotations import CONFIDENCES
@@ -20,13 +21,24 @@ if TYPE_CHECKING:
 
 UNDO, RATIONALE = "u", "r"
 COMMANDS = {"s": "skip", UNDO: "undo", "c": "codebook", "q": "quit"}
-LABEL_KEYS = [
+_KEYS = [
     key for key in "1234567890" + string.ascii_lowercase if key not in COMMANDS and key != RATIONALE
 ]
 # How many labels of a suggestion are shown.
 SUGGESTED = 4
 
 BOLD, FAINT, SENTENCE = "bold", "ansibrightblack", "bold reverse"
+
+
+def label_keys(labels: Sequence[str]) -> dict[str, str]:
+    """Return the label for each key, or for each two keys where there are more labels than keys.
+
+    No key of a command begins one of two, so that each is understood as soon as it is whole.
+    """
+    size = 1
+    while len(_KEYS) ** size < len(labels):
+        size += 1
+    return dict(zip(map("".join, product(_KEYS, repeat=size)), labels, strict=False))
 
 
 @dataclass(frozen=True)
@@ -92,8 +104,8 @@ class Screen:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The key of each label."""
-        return dict(zip(LABEL_KEYS, self.labels, strict=False))
+        """The label of each key, or keys."""
+        return label_keys(self.labels)
 
     def choices(self) -> Fragments:
         """Return the keys of the labels and of the commands."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipeline.project.annotations import append_annotations, remove_annotation
+from pipeline.project.tables import UNDER, codebook_hash
+from pipeline.project.writing import append_annotations, remove_annotation
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Session:
             "stance": stance,
             "confidence": confidence,
             "rationale": rationale,
+            UNDER: codebook_hash(),
         }
         append_annotations(sentence["document"], [row])
         self.answered.append(True)

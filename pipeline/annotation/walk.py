@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.annotation.names import BY_DOCUMENT
 from pipeline.annotation.queue import ordered, second_sample, unannotated
-from pipeline.annotation.screen import COMMANDS, LABEL_KEYS, Screen
+from pipeline.annotation.screen import COMMANDS, Screen
 from pipeline.annotation.session import Session
-from pipeline.project.annotations import add_annotator
 from pipeline.project.documents import Documents, read_documents
 from pipeline.project.params import Params, read_params
 from pipeline.project.tables import CODEBOOK, read_annotators
+from pipeline.project.writing import add_annotator, locked
 from pipeline.prompts import LeftError, ask, is_terminal
 from stance.errors import DataError
 from stance.files import read_text
@@ -65,12 +65,9 @@ def _start(document: str | None, annotator: str, kind: str | None) -> tuple[Para
             "bring it back with `stance import`."
         )
     params = read_params()
-    if len(params.labels.all) > len(LABEL_KEYS):
-        raise DataError(
-            f"params.yaml: there are {len(params.labels.all)} labels and keys for "
-            f"{len(LABEL_KEYS)}; annotate elsewhere and use `stance import`."
-        )
-    documents = read_documents(params, [document] if document else [])
+    # Between two renames of somebody else the tables do not fit each other.
+    with locked():
+        documents = read_documents(params, [document] if document else [])
     if annotator not in read_annotators():
         if kind is None:
             kind = ask(f"{annotator} is new: what are they (person, language model)")

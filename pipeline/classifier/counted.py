@@ -1,19 +1,18 @@
-"""The features of many training sets out of one table of sentences, which is cut only once.
+"""The TF-IDF of many training sets out of one list of sentences, which is cut only once.
 
 Cutting sentences into n-grams takes longer than weighing them, and cross-validation would cut the
 same sentences for every fold. Which n-grams are kept, and how much they weigh, still comes from
 the training rows alone: the matrices are those of `build_features`, up to rounding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-from pipeline.classifier.estimator import TEXT, ngram_settings
+from pipeline.classifier.estimator import ngram_settings
 from pipeline.project.params import Train
 from stance.errors import DataError
 
@@ -25,8 +24,8 @@ class CountedSentences:
 
     Parameters
     ----------
-    frame
-        n sentences, as `feature_frame` returns them.
+    texts
+        n sentences.
     params
         Which n-grams are cut, and in how many training sentences one must occur.
 
@@ -36,8 +35,7 @@ class CountedSentences:
         If there is no n-gram at all.
     """
 
-    def __init__(self, frame: pd.DataFrame, params: Train) -> None:
-        texts = frame[TEXT].tolist()
+    def __init__(self, texts: Sequence[str], params: Train) -> None:
         try:
             self._counts = [
                 CountVectorizer(**settings).fit_transform(texts)
@@ -46,12 +44,10 @@ class CountedSentences:
         except ValueError:
             # The vectorizers have no class of their own for a vocabulary that came out empty.
             raise too_few_ngrams(params.min_df, len(texts)) from None
-        vectors = frame.drop(columns=TEXT).to_numpy(dtype=np.float64)
-        self._embeddings = csr_matrix(vectors)
         self._min_df = params.min_df
 
-    def weigh(self, train: RowNumbers, test: RowNumbers) -> tuple[csr_matrix, csr_matrix, int]:
-        """Return the features of training rows, and of others as those see them.
+    def weigh(self, train: RowNumbers, test: RowNumbers) -> tuple[csr_matrix, csr_matrix]:
+        """Return the TF-IDF of training rows, and of others as those see them.
 
         Parameters
         ----------
@@ -60,8 +56,7 @@ class CountedSentences:
 
         Returns
         -------
-        float64 of shape (training rows, features), float64 of shape (other rows, features), and
-        the column at which the embedding begins.
+        float64 of shape (training rows, features) and of shape (other rows, features).
 
         Raises
         ------
@@ -69,10 +64,8 @@ class CountedSentences:
             If no n-gram of a block occurs in enough of the training sentences.
         """
         blocks = [self._weigh_block(counts, train, test) for counts in self._counts]
-        split = sum(block.shape[1] for block, _ in blocks)
-        blocks.append((self._embeddings[train], self._embeddings[test]))
         of_train, of_test = (_beside(matrices) for matrices in zip(*blocks, strict=True))
-        return of_train, of_test, split
+        return of_train, of_test
 
     def _weigh_block(
         self, counts: csr_matrix, train: RowNumbers, test: RowNumbers

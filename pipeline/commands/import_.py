@@ -1,6 +1,7 @@
 """`stance import`: the votes in a file of another annotation tool."""
 
 import argparse
+from pathlib import Path
 
 from pipeline.annotation.names import TOOLS
 from stance.commands.options import add_kind
@@ -9,16 +10,29 @@ from stance.commands.options import add_kind
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command and its options."""
     parser.description = (
-        "Take in the votes of a file: all of them, or none where a row does not fit."
+        "Take in the votes of a file: all of them, or none where a row does not fit. The people of "
+        "an export become annotators."
     )
     parser.add_argument(
         "--from", dest="form", required=True, choices=TOOLS, help="whose file it is"
     )
     parser.add_argument("file", metavar="FILE", help="the file that the tool has exported")
     parser.add_argument(
-        "--annotator", required=True, metavar="NAME", help="whose votes those are that name nobody"
+        "--annotator", metavar="NAME", help="whose votes those are that name nobody, or one person"
+    )
+    parser.add_argument(
+        "--annotators",
+        type=Path,
+        metavar="FILE",
+        help="who is who: a CSV file with the columns found and annotator, perhaps kind",
     )
     add_kind(parser)
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="labels that are called otherwise: a CSV file with the columns found and label",
+    )
     parser.add_argument(
         "--statements",
         action="store_true",
@@ -40,4 +54,6 @@ def run(options: argparse.Namespace) -> None:
         options.annotator,
         options.kind,
         statements=options.statements,
+        annotators=options.annotators,
+        labels=options.labels,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance.errors import DataError
 from stance.statistics.agreement import krippendorff_alpha
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 # What the corpus has besides articles.
 SINGLES = ["statements", "contrasts", "newswire"]

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.encoder.base import mean_pool, pad
 from stance.errors import DataError
 from stance.model.encoder import MODEL_NAME, TOKENIZER_NAME, FinetunedEncoder
+from stance.model.store import FolderStore
 
 if TYPE_CHECKING:
     import torch
@@ -150,7 +151,7 @@ def check_export(model: Any, tokenizer: Any, folder: Path, texts: Sequence[str])
             ids, mask = pad([tokenizer.encode(text).ids], tokenizer)
             hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
             vectors.append(torch.nn.functional.normalize(mean_pool(hidden, mask))[0].numpy())
-    exported = FinetunedEncoder(folder).encode(texts)
+    exported = FinetunedEncoder(FolderStore(folder.parent)).encode(texts)
     cosine = float((np.array(vectors) * exported).sum(axis=1).mean())
     if cosine < MIN_COSINE:
         raise DataError(

@@ -28,7 +28,8 @@ from stance.errors import DataError
 from stance.files import fold
 from stance.model.encoder import load_encoder
 from stance.scoring.rows.formats import Layout
-from stance.statistics.metrics import DIGITS, grouped_confusion, label_f1, macro_f1, row_interval
+from stance.statistics.metrics import grouped_confusion, label_f1, macro_f1, row_interval
+from stance.statistics.rounding import DIGITS
 
 
 def predict(

@@ -1,7 +1,8 @@
 """How the saved model is calibrated, and what that is worth: on predictions out of fold.
 
-They are those of articles never seen, which is what the model meets when it scores new text. A
-project without articles is calibrated on the first protocol that it has.
+They are those of real prose of sources never seen where there are any, evenly drawn; else of
+articles never seen, which is what the model meets when it scores new text; else of the first
+protocol that the project has.
 """
 
 from collections.abc import Sequence
@@ -9,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, log_loss
 
-from pipeline.project.vocabulary import UNSEEN_ARTICLE
+from pipeline.project.vocabulary import EVEN, UNSEEN_ARTICLE, UNSEEN_SOURCE
 from stance.model.calibration import Calibration
-from stance.model.columns import decision_column, probability_column, probability_table
+from stance.model.columns import decision_column, probability_column
 from stance.statistics.calibration import (
     Sample,
     calibrated,
@@ -22,7 +24,8 @@ from stance.statistics.calibration import (
     fit_temperature,
     one_against_rest,
 )
-from stance.statistics.metrics import DIGITS, grouped_confusion
+from stance.statistics.metrics import grouped_confusion
+from stance.statistics.rounding import DIGITS
 
 # Wanted errors, in percent, whose coverage is reported.
 MAX_ERRORS = [5, 10, 20]
@@ -43,15 +46,14 @@ def fit_calibration(
     max_error
         The wanted share of errors among the sentences that are answered (`score.max_error`).
     """
-    protocol = calibration_protocol(predictions)
-    some = predictions[predictions["protocol"] == protocol]
-    sample = prediction_sample(some, labels)
+    some, parted_by = calibration_rows(predictions)
+    sample = prediction_sample(some, labels, parted_by)
     temperature = fit_temperature(sample.decisions, sample.actual)
     probabilities = calibrated(sample.decisions, temperature)
     right = probabilities.argmax(axis=1) == sample.actual
     _, (measured,) = cross_fitted(sample, sample, [max_error])
     return Calibration(
-        protocol,
+        calibration_protocol(predictions),
         temperature,
         max_error,
         choose_threshold(probabilities.max(axis=1), right, max_error),
@@ -65,7 +67,22 @@ def fit_calibration(
 def calibration_protocol(predictions: pd.DataFrame) -> str:
     """Return the protocol in `predictions.csv` that temperature and threshold are fitted on."""
     protocols = predictions["protocol"].unique().tolist()
-    return UNSEEN_ARTICLE if UNSEEN_ARTICLE in protocols else str(protocols[0])
+    honest = (protocol for protocol in (UNSEEN_SOURCE, UNSEEN_ARTICLE) if protocol in protocols)
+    return next(honest, str(protocols[0]))
+
+
+def calibration_rows(predictions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the predictions that temperature and threshold are fitted on, and what parts them.
+
+    Of real prose only what was drawn evenly counts: the rest was looked for, and its shares mean
+    nothing. Each source is answered with numbers from the others.
+    """
+    protocol = calibration_protocol(predictions)
+    some = predictions[predictions["protocol"] == protocol]
+    if protocol != UNSEEN_SOURCE:
+        return some, some["group"]
+    some = some[some["drawn"] == EVEN]
+    return some, some["source"]
 
 
 def prediction_sample(
@@ -111,14 +128,22 @@ def calibrate(
     rest) and, for each wanted error, the error and the coverage found.
     """
     source = calibration_protocol(predictions)
-    sample = prediction_sample(predictions[predictions["protocol"] == source], labels)
+    fitted_on, parted_by = calibration_rows(predictions)
+    sample = prediction_sample(fitted_on, labels, parted_by)
     probabilities = np.empty((len(predictions), len(labels)))
     report: dict[str, Any] = {}
     for protocol, some in predictions.groupby("protocol", sort=False):
-        documents = some["id"].str.rpartition(":")[0]
-        measured = prediction_sample(some, labels, None if protocol == source else documents)
-        after, bought = cross_fitted(measured, sample, [wanted / 100 for wanted in MAX_ERRORS])
+        max_errors = [wanted / 100 for wanted in MAX_ERRORS]
+        after, _ = cross_fitted(
+            prediction_sample(some, labels, _parted_by(some, str(protocol), source)),
+            sample,
+            max_errors,
+        )
         probabilities[some.index] = after
+        # What abstaining buys is a share, and shares are those of what was drawn evenly.
+        even = some[some["drawn"] == EVEN] if protocol == UNSEEN_SOURCE else some
+        measured = prediction_sample(even, labels, _parted_by(even, str(protocol), source))
+        after, bought = cross_fitted(measured, sample, max_errors)
         before = one_against_rest(measured.decisions)
         numbers = range(len(labels))
         report[str(protocol)] = {
@@ -146,6 +171,21 @@ def calibrate(
             for wanted, at_wanted in zip(MAX_ERRORS, bought, strict=True)
         }
     table = predictions.join(probability_table(probabilities, labels, predictions.index))
-    fixed = ["id", "protocol", "group", "stance", "predicted"]
+    fixed = ["id", "protocol", "group", "source", "drawn", "stance", "predicted"]
     columns = [*map(probability_column, labels), *map(decision_column, labels)]
     return table[[*fixed, *columns, "text"]], report
+
+
+def _parted_by(some: pd.DataFrame, protocol: str, source: str) -> pd.Series:
+    """Return what of `source` must not have helped to choose the numbers for these predictions."""
+    if protocol == UNSEEN_SOURCE:
+        return some["source"]
+    return some["group"] if protocol == source else some["id"].str.rpartition(":")[0]
+
+
+def probability_table(
+    probabilities: NDArray[np.float64], labels: Sequence[str], index: pd.Index | None = None
+) -> pd.DataFrame:
+    """Return probabilities, shape (n, labels), as a data frame of four decimals."""
+    columns = [probability_column(label) for label in labels]
+    return pd.DataFrame(probabilities.round(4), columns=columns, index=index)

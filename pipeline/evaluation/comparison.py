@@ -24,7 +24,8 @@ from pipeline.project.revisions import (
 from pipeline.project.tables import PREDICTIONS
 from stance.errors import DataError
 from stance.statistics.comparison import PairedDifference, holm, paired_difference
-from stance.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
+from stance.statistics.metrics import grouped_confusion, macro_f1, macro_f1_interval
+from stance.statistics.rounding import DIGITS
 
 SIGNIFICANT = 0.05
 BETTER, WORSE, NO_EVIDENCE, SAME = "better", "worse", "no evidence either way", "same predictions"

@@ -11,7 +11,7 @@ from tabulate import tabulate
 from pipeline.evaluation.comparison import Result
 from pipeline.project.revisions import Revision
 from stance.files import to_csv
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 # Sentences shown per protocol; JSON has all of them.
 SHOWN = 10

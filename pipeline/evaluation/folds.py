@@ -7,7 +7,7 @@ nothing of its article or of its target either. A project that cannot answer a p
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold
 
 from pipeline.classifier.counted import RowNumbers
 from pipeline.project.params import Evaluate
-from pipeline.project.tables import LABELLED, PUBLISHED, STATEMENTS
-from pipeline.project.vocabulary import ARTICLE, STATEMENT, UNSEEN_ARTICLE, UNSEEN_TARGET
+from pipeline.project.tables import LABELLED, STATEMENTS
+from pipeline.project.vocabulary import ARTICLE, PUBLISHED, STATEMENT, UNSEEN_ARTICLE, UNSEEN_TARGET
 from stance.errors import DataError
 
 
@@ -64,8 +64,9 @@ def _stratified_folds(
     if counts.empty:
         raise DataError(f"{LABELLED}: {which} no labelled sentence; annotate some.")
     if counts.min() < params.folds:
+        noun = "sentence" if counts.min() == 1 else "sentences"
         raise DataError(
-            f"{LABELLED}: {which} {counts.min()} sentences labelled {counts.index[-1]!r}, fewer "
+            f"{LABELLED}: {which} {counts.min()} {noun} labelled {counts.index[-1]!r}, fewer "
             f"than evaluate.folds = {params.folds}; annotate more or lower it in params.yaml."
         )
     others = np.setdiff1d(np.arange(len(sentences)), rows)
@@ -118,6 +119,8 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
         If there are fewer targets than folds.
     """
     statements = np.flatnonzero(sentences["document"] == STATEMENTS)
+    if not len(statements):
+        raise DataError(f"{LABELLED}: no single statement is labelled; add some and annotate them.")
     groups = target_groups(sentences.iloc[statements])
     named = sentences["target"].iloc[statements].replace("", np.nan).nunique()
     if named < folds:
@@ -139,12 +142,53 @@ def unseen_target_folds(sentences: pd.DataFrame, folds: int) -> list[Fold]:
     return result
 
 
+_NAMES = {
+    ARTICLE: "the published article",
+    UNSEEN_ARTICLE: "the articles",
+    UNSEEN_TARGET: "the statements about targets",
+    STATEMENT: "the statements",
+}
+
+
+def too_few(
+    sentences: pd.DataFrame, groups: pd.Series, labels: Sequence[str], params: Evaluate
+) -> str | None:
+    """Return what some predicted sentences have too few of for a figure to mean anything, if any.
+
+    Parameters
+    ----------
+    sentences
+        n sentences with their `stance`.
+    groups
+        What is resampled as a whole, for each.
+    labels
+        All labels.
+    params
+        How many sentences, groups and sentences of a label there must be.
+    """
+    if len(sentences) < params.min_sentences:
+        least = f"evaluate.min_sentences = {params.min_sentences}"
+        return f"{len(sentences)} sentences, fewer than {least}"
+    if groups.nunique() < params.min_groups:
+        return f"{groups.nunique()} groups, fewer than evaluate.min_groups = {params.min_groups}"
+    counts = sentences["stance"].value_counts()
+    for label in labels:
+        if counts.get(label, 0) < params.min_labels:
+            return (
+                f"{counts.get(label, 0)} sentences labelled {label!r}, fewer than "
+                f"evaluate.min_labels = {params.min_labels}"
+            )
+    return None
+
+
 def protocol_folds(
-    sentences: pd.DataFrame, params: Evaluate
+    sentences: pd.DataFrame, params: Evaluate, labels: Sequence[str]
 ) -> tuple[dict[str, list[Fold]], dict[str, str]]:
     """Return the folds of the protocols that the sentences allow, and why others are left out.
 
-    `statement` stands in where there is no article or the statements have too few targets.
+    `statement` stands in where there is no article, too few of them, or too few targets. Where no
+    protocol has enough, the one with most sentences is kept, and still named among the others:
+    its figures are all that there is.
 
     Raises
     ------
@@ -160,6 +204,7 @@ def protocol_folds(
     stances = sentences["stance"].to_numpy()
     protocols: dict[str, list[Fold]] = {}
     left_out: dict[str, str] = {}
+    thin: dict[str, list[Fold]] = {}
     for protocol, make in makers.items():
         if protocol == STATEMENT and not left_out.keys() & {UNSEEN_ARTICLE, UNSEEN_TARGET}:
             continue
@@ -170,12 +215,43 @@ def protocol_folds(
                     f"{LABELLED}: without what is held out fewer than two labels are left to "
                     "train on; annotate more."
                 )
-            protocols[protocol] = folds
+            held_out = sentences.iloc[np.unique(np.concatenate([fold.test for fold in folds]))]
+            lack = too_few(held_out, resampled_groups(held_out, protocol), labels, params)
+            if lack is None:
+                protocols[protocol] = folds
+            else:
+                thin[protocol] = folds
+                left_out[protocol] = f"{LABELLED}: {_NAMES[protocol]} have {lack}; annotate more."
         except DataError as error:
             left_out[protocol] = str(error)
+    if not protocols and not thin:
+        raise DataError(_nothing(sentences, left_out))
     if not protocols:
-        raise DataError(f"nothing can be evaluated: {next(iter(left_out.values()))}")
+        largest = max(thin, key=lambda name: len({*np.concatenate([f.test for f in thin[name]])}))
+        protocols[largest] = thin[largest]
+        left_out[largest] += " It is measured all the same, since nothing else is left."
     return protocols, left_out
+
+
+def _nothing(sentences: pd.DataFrame, left_out: Mapping[str, str]) -> str:
+    """Return why there is no protocol: by what lacks in the material that there is.
+
+    That there is no article is no reason where there are statements; neither is how few targets
+    they have, since plain folds of them would do.
+    """
+    there = {
+        ARTICLE: (sentences["origin"] == PUBLISHED).any(),
+        UNSEEN_ARTICLE: (sentences["document"] != STATEMENTS).any(),
+        STATEMENT: (sentences["document"] == STATEMENTS).any(),
+    }
+    if sentences.empty:
+        return f"{LABELLED}: nothing can be evaluated: no sentence is labelled; annotate some."
+    reasons = [
+        left_out[protocol].removeprefix(f"{LABELLED}: ").removesuffix(".")
+        for protocol, is_there in there.items()
+        if is_there
+    ]
+    return f"{LABELLED}: nothing can be evaluated: {'; and '.join(reasons)}."
 
 
 def resampled_groups(sentences: pd.DataFrame, protocol: str) -> pd.Series:

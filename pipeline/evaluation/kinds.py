@@ -8,7 +8,8 @@ import pandas as pd
 from pipeline.project.params import PARAMS, Evaluate, Labels
 from stance.errors import DataError
 from stance.statistics.difficulty import CONTRAST, difficulties
-from stance.statistics.metrics import DIGITS, grouped_confusion, macro_f1, macro_f1_interval
+from stance.statistics.metrics import grouped_confusion, macro_f1, macro_f1_interval
+from stance.statistics.rounding import DIGITS
 
 
 def check_contrast(contrast: Sequence[str], stances: Sequence[str]) -> None:

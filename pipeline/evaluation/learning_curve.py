@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.classifier.counted import CountedSentences, RowNumbers
+from pipeline.classifier.counted import RowNumbers
 from pipeline.classifier.estimator import build_classifier
 from pipeline.evaluation.folds import Fold
 from pipeline.evaluation.jobs import run_jobs
+from pipeline.evaluation.systems import SentenceFeatures
 from pipeline.project.params import Analyse, Evaluate, Labels, Train
 from stance.errors import DataError
 from stance.statistics.bootstrap import (
@@ -28,7 +29,8 @@ from stance.statistics.bootstrap import (
     drawn_counts,
     equal_shares,
 )
-from stance.statistics.metrics import DIGITS, macro_f1
+from stance.statistics.metrics import macro_f1
+from stance.statistics.rounding import DIGITS
 
 # Units that a curve counts.
 BY_SENTENCE = "sentences"
@@ -146,14 +148,14 @@ def _every_label_first(rows: RowNumbers, stances: NDArray[np.str_]) -> RowNumber
 
 
 def _predict(
-    counted: CountedSentences, stances: NDArray[np.str_], fold: Fold, params: Train
+    features: SentenceFeatures, stances: NDArray[np.str_], fold: Fold, params: Train
 ) -> NDArray[np.str_] | None:
     """Return the predicted labels; None if the sentences are too few to train on."""
     known = stances[fold.train]
     if len(np.unique(known)) < len(np.unique(stances)):
         return None
     try:
-        train, test, _ = counted.weigh(fold.train, fold.test)
+        train, test = features.default(fold.train, fold.test)
     except DataError:
         return None
     predicted: NDArray[np.str_] = build_classifier(params).fit(train, known).predict(test)
@@ -202,8 +204,8 @@ def learning_curves(
         for fold in sized_folds(documents, stances, single, design)
         if not fold.sizes.keys().isdisjoint(units)
     ]
-    counted = CountedSentences(frame, params)
-    jobs = [(counted, stances, fold, params) for fold in folds]
+    features = SentenceFeatures(frame, params)
+    jobs = [(features, stances, fold, params) for fold in folds]
     found = run_jobs(_predict, jobs, sum(len(fold.train) for fold in folds))
 
     article, names = pd.factorize(documents)

@@ -1,6 +1,6 @@
 """What is measured on predictions: metrics of each protocol, and the tables behind the plots."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,16 +8,25 @@ import pandas as pd
 from sklearn.metrics import precision_recall_curve
 
 from pipeline.evaluation.calibration import AFTER, BEFORE
+from pipeline.evaluation.unseen_source import source_figures
 from pipeline.project.params import Evaluate, Labels
-from pipeline.project.tables import PUBLISHED
-from pipeline.project.vocabulary import UNSEEN_ARTICLE
+from pipeline.project.vocabulary import (
+    EVEN,
+    PUBLISHED,
+    UNSEEN_ARTICLE,
+    UNSEEN_SOURCE,
+    UNSEEN_TARGET,
+)
 from stance.model.columns import decision_column, probability_column
 from stance.statistics.calibration import one_against_rest
-from stance.statistics.metrics import DIGITS, evaluate_predictions
+from stance.statistics.metrics import evaluate_predictions
 from stance.statistics.reliability import reliability, risk_coverage
+from stance.statistics.rounding import DIGITS
 
 RELIABILITY_BINS = 8
 CURVE_POINTS = 60
+# A target with this share of the sentences has figures of its own.
+LARGE = 0.2
 
 
 def protocol_metrics(
@@ -37,7 +46,9 @@ def protocol_metrics(
     published_ids = sentences["id"][sentences["origin"] == PUBLISHED]
     metrics: dict[str, Any] = {}
 
-    def measure(some: pd.DataFrame, groups: pd.Series) -> dict[str, Any]:
+    def measure(
+        some: pd.DataFrame, groups: pd.Series, strata: pd.Series | None = None
+    ) -> dict[str, Any]:
         return evaluate_predictions(
             some["stance"].tolist(),
             some["predicted"].tolist(),
@@ -46,10 +57,18 @@ def protocol_metrics(
             labels.background,
             resamples=params.resamples,
             seed=params.seed,
+            strata=strata,
         )
 
     for protocol, some in predictions.groupby("protocol", sort=False):
-        metrics[str(protocol)] = measure(some, some["group"])
+        real = protocol == UNSEEN_SOURCE
+        metrics[str(protocol)] = measure(some, some["group"], some["source"] if real else None)
+        if real:
+            metrics[UNSEEN_SOURCE]["sources"] = source_figures(
+                some, labels.stances, labels.all, params.min_labels
+            )
+        if protocol == UNSEEN_TARGET:
+            metrics[UNSEEN_TARGET] |= _largest_apart(some, measure)
     unseen = predictions[predictions["protocol"] == UNSEEN_ARTICLE]
     published = unseen[unseen["id"].isin(published_ids)]
     if len(published):
@@ -58,6 +77,22 @@ def protocol_metrics(
         measured = measure(published, published["id"])
         metrics[UNSEEN_ARTICLE][PUBLISHED] = {key: measured[key] for key in keys}
     return metrics
+
+
+def _largest_apart(some: pd.DataFrame, measure: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures on the largest target and on all others, if it outweighs them."""
+    sizes = some["group"].value_counts()
+    if sizes.iloc[0] < LARGE * len(some):
+        return {}
+    largest = some["group"] == sizes.index[0]
+    keys = ["macro_f1", "macro_f1_low", "macro_f1_high", "sentences"]
+    # One target cannot be resampled by target: its sentences are.
+    of_largest = measure(some[largest], some["id"][largest])
+    of_others = measure(some[~largest], some["group"][~largest])
+    return {
+        "largest_target": {"target": str(sizes.index[0]), **{key: of_largest[key] for key in keys}},
+        "other_targets": {key: of_others[key] for key in keys},
+    }
 
 
 def headline(metrics: dict[str, Any], stances: Sequence[str]) -> dict[str, float]:
@@ -96,9 +131,11 @@ def _curves(predictions: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, pd
                     protocol=protocol, stance=label
                 )
             )
-        right = some["stance"] == some["predicted"]
-        decisions = some[[decision_column(label) for label in labels.all]].to_numpy()
-        probabilities = some[[probability_column(label) for label in labels.all]].to_numpy()
+        # Shares are those of what was drawn evenly.
+        even = some[some["drawn"] == EVEN] if protocol == UNSEEN_SOURCE else some
+        right = even["stance"] == even["predicted"]
+        decisions = even[[decision_column(label) for label in labels.all]].to_numpy()
+        probabilities = even[[probability_column(label) for label in labels.all]].to_numpy()
         for name, found in ((BEFORE, one_against_rest(decisions)), (AFTER, probabilities)):
             groups = reliability(found.max(axis=1), right, RELIABILITY_BINS)
             confident.append(groups.assign(protocol=protocol, calibration=name))

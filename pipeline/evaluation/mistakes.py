@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from stance.statistics.difficulty import CONTRAST, difficulties
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 NEIGHBOURS = 3
 

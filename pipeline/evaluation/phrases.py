@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 PHRASES = 15
 # A phrase of fewer sentences says more about them than about the stance.

@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.classifier.counted import CountedSentences
 from pipeline.classifier.estimator import feature_frame
 from pipeline.evaluation.folds import Fold, resampled_groups
 from pipeline.evaluation.jobs import run_jobs
-from pipeline.evaluation.systems import predict_blocks
+from pipeline.evaluation.systems import SentenceFeatures, predict_rows
 from pipeline.project.params import Train
 from pipeline.project.vocabulary import STRICTEST
 from stance.model.columns import decision_column, probability_column
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
+
+PREDICTION_COLUMNS = ["id", "protocol", "group", "source", "drawn", "stance", "predicted"]
 
 
 def predict_protocols(
@@ -48,18 +49,6 @@ def predict_protocols(
     }
 
 
-def predict_fold(
-    counted: CountedSentences,
-    stances: NDArray[np.str_],
-    fold: Fold,
-    params: Train,
-    labels: Sequence[str],
-) -> dict[str, NDArray[np.float64]]:
-    """Return for each system the probabilities, shape (held-out sentences, labels), of a fold."""
-    of_train, of_test, split = counted.weigh(fold.train, fold.test)
-    return predict_blocks(of_train, stances[fold.train], of_test, split, params, labels)
-
-
 def out_of_fold(
     frame: pd.DataFrame,
     stances: NDArray[np.str_],
@@ -74,11 +63,11 @@ def out_of_fold(
     For each system and protocol float64 of shape (sentences, labels); NaN where a protocol does
     not predict. A sentence that is held out several times gets the mean of its predictions.
     """
-    counted = CountedSentences(frame, params)
+    features = SentenceFeatures(frame, params)
     jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
     found = run_jobs(
-        predict_fold,
-        [(counted, stances, fold, params, labels) for _, fold in jobs],
+        predict_rows,
+        [(features, stances, fold.train, fold.test, params, labels) for _, fold in jobs],
         sum(len(fold.train) for _, fold in jobs),
     )
     shape = (len(frame), len(labels))
@@ -103,7 +92,8 @@ def prediction_table(
     Returns
     -------
     `id`, `protocol`, `group` (what is resampled as a whole: the sentence, its article or its
-    target), `stance`, `predicted`, a decision value per label, and `text`.
+    target), `source` and `drawn` (of real prose), `stance`, `predicted`, a decision value per
+    label, and `text`.
     """
     tables = []
     for protocol, values in decisions.items():
@@ -111,39 +101,17 @@ def prediction_table(
         of_protocol = sentences.iloc[rows]
         predicted = np.array(labels)[values[rows].argmax(axis=1)]
         table = of_protocol[["id", "stance", "text"]].assign(
-            protocol=protocol, group=resampled_groups(of_protocol, protocol), predicted=predicted
+            protocol=protocol,
+            group=resampled_groups(of_protocol, protocol),
+            # Only real prose has sources, and was drawn in one way or another.
+            source="",
+            drawn="",
+            predicted=predicted,
         )
         table[[*map(decision_column, labels)]] = values[rows].round(DIGITS)
         tables.append(table)
-    columns = ["id", "protocol", "group", "stance", "predicted"]
-    return pd.concat(tables, ignore_index=True)[[*columns, *map(decision_column, labels), "text"]]
-
-
-def annotator_predictions(votes: pd.DataFrame, referees: Sequence[str]) -> pd.DataFrame:
-    """Return each independent annotator's vote beside the majority of the others'.
-
-    Parameters
-    ----------
-    votes
-        `id`, `annotator`, `stance`.
-    referees
-        Annotators that decide; they have seen the others' votes, so they do not count.
-
-    Returns
-    -------
-    `id`, `stance` (of the others) and `predicted` (the annotator's); a vote against others that
-    are split evenly is left out.
-    """
-    independent = votes[~votes["annotator"].isin(referees)]
-    pairs = independent.merge(independent, on="id", suffixes=("", "_other"))
-    pairs = pairs[pairs["annotator"] != pairs["annotator_other"]]
-    keys = ["id", "annotator", "stance"]
-    counts = pairs.groupby([*keys, "stance_other"], sort=False).size().rename("count").reset_index()
-    most = counts.groupby(keys, sort=False)["count"].transform("max")
-    leading = counts[counts["count"] == most]
-    leading = leading[~leading.duplicated(keys, keep=False)]
-    return leading.rename(columns={"stance": "predicted", "stance_other": "stance"})[
-        ["id", "stance", "predicted"]
+    return pd.concat(tables, ignore_index=True)[
+        [*PREDICTION_COLUMNS, *map(decision_column, labels), "text"]
     ]
 
 
@@ -152,19 +120,25 @@ def beside_annotators(
 ) -> pd.DataFrame:
     """Return what the annotators "predict" of the sentences that a system predicts.
 
+    Each vote is held against the very label that the system is held against.
+
     Parameters
     ----------
     predictions
-        `id`, `protocol` and `group` of the system's.
-    votes, referees
-        As for `annotator_predictions`.
+        The system's: `id`, `protocol`, `group`, `source`, `drawn` and `stance`.
+    votes
+        `id`, `annotator`, `stance`.
+    referees
+        Annotators that decide; their word is the label, so they do not count.
 
     Returns
     -------
-    `id`, `protocol`, `group`, `stance` and `predicted`.
+    `PREDICTION_COLUMNS`, a row per vote.
     """
-    of_annotators = annotator_predictions(votes, referees)
-    return predictions[["id", "protocol", "group"]].merge(of_annotators, on="id")
+    independent = votes.loc[~votes["annotator"].isin(referees), ["id", "stance"]]
+    of_votes = independent.rename(columns={"stance": "predicted"})
+    kept = [name for name in PREDICTION_COLUMNS if name != "predicted"]
+    return predictions[kept].merge(of_votes, on="id")[PREDICTION_COLUMNS]
 
 
 def with_confidence(predictions: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from pipeline.project.tables import SPEAKER, STATEMENTS, split_speakers
 from pipeline.project.vocabulary import UNSEEN_ARTICLE
-from stance.statistics.metrics import DIGITS
 from stance.statistics.reliability import calibration_error, reliability
+from stance.statistics.rounding import DIGITS
 
 BINS = 10
 

@@ -1,4 +1,8 @@
-"""The classifier fitted on every labelled sentence, to be looked into rather than measured."""
+"""What is made of every labelled sentence at once, to be looked into rather than measured.
+
+Phrases come from TF-IDF alone, whose weights can be read; the likeness of sentences from what the
+classifier sees of them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from pipeline.classifier.estimator import build_estimator, label_weights
+from pipeline.classifier.estimator import TEXT, build_estimator, label_weights
+from pipeline.evaluation.systems import TFIDF_C
 from pipeline.project.params import Train
 from stance.model.decision import WORDS
 
@@ -41,7 +46,7 @@ class WholeFit:
 def fit_whole(
     frame: pd.DataFrame, stances: pd.Series, params: Train, labels: Sequence[str]
 ) -> WholeFit:
-    """Fit the classifier on n sentences.
+    """Fit TF-IDF alone on n sentences, and take their features as the classifier sees them.
 
     Parameters
     ----------
@@ -50,15 +55,17 @@ def fit_whole(
     params, labels
         The estimator's params; all labels, in the order of the weights.
     """
-    estimator = build_estimator(params, frame.shape[1] - 1)
+    alone = params.model_copy(update={"C": TFIDF_C}) if frame.shape[1] > 1 else params
+    estimator = build_estimator(alone, 0)
     features = estimator.named_steps["features"]
-    vectors = features.fit_transform(frame).tocsr()
-    classifier = estimator.named_steps["classifier"].fit(vectors, stances)
+    ngrams = features.fit_transform(frame).tocsr()
+    classifier = estimator.named_steps["classifier"].fit(ngrams, stances)
     words = features.output_indices_[WORDS]
+    vectors = csr_matrix(frame.drop(columns=TEXT).to_numpy(dtype=np.float64))
     return WholeFit(
-        vectors,
-        len(features.transformers_),
+        vectors if vectors.shape[1] else ngrams,
+        1 if vectors.shape[1] else len(features.transformers_),
         features.named_transformers_[WORDS].get_feature_names_out(),
-        vectors[:, words],
+        ngrams[:, words],
         label_weights(classifier, labels)[:, words],
     )

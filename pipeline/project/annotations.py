@@ -1,31 +1,14 @@
-"""The annotators' votes: checked row by row, joined with the sentences, and written after each one.
-
-Every write replaces the whole file, so that whoever is killed while annotating finds each answer
-that was confirmed, and the file as valid as before.
-"""
+"""The annotators' votes: checked row by row, and joined with the sentences."""
 
 import difflib
-import re
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from pipeline.project.frames import read_csv, write_csv
-from pipeline.project.tables import (
-    ANNOTATION_COLUMNS,
-    ANNOTATIONS,
-    ANNOTATOR_COLUMNS,
-    ANNOTATORS_CSV,
-    SPEAKER,
-    read_annotators,
-)
+from pipeline.project.tables import ANNOTATORS_CSV
 from stance.errors import DataError
-from stance.files import fold
 
 CONFIDENCES = ["1", "2", "3"]
-
-_ANNOTATOR = re.compile(r"[^\s,]+")
 
 
 def nearest_sentence(key: str, texts: Sequence[str]) -> str:
@@ -99,66 +82,11 @@ def join_votes(sentences: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFra
 
     Returns
     -------
-    `id`, `document`, `text`, `annotator`, `stance`, `confidence`, `rationale`, `key`.
+    `id`, `document`, `text`, `annotator`, `stance`, `confidence`, `rationale`, `speaker`,
+    `codebook`, `key`.
     """
     return sentences[["id", "document", "text"]].merge(
-        annotations.drop(columns=["sentence", "file", "line", SPEAKER]),
+        annotations.drop(columns=["sentence", "file", "line"]),
         left_on=["document", "text"],
         right_on=["document", "key"],
     )
-
-
-def _read(document: str) -> tuple[Path, pd.DataFrame]:
-    path = ANNOTATIONS / f"{document}.csv"
-    if path.is_file():
-        return path, read_csv(path, ANNOTATION_COLUMNS)
-    return path, pd.DataFrame(columns=ANNOTATION_COLUMNS, dtype="str")
-
-
-def append_annotations(document: str, rows: Sequence[Mapping[str, str]]) -> None:
-    """Add votes to a document's file, below those that it has.
-
-    Parameters
-    ----------
-    document
-        Names the file, which need not be there.
-    rows
-        Each with the annotation columns.
-    """
-    path, table = _read(document)
-    new = pd.DataFrame(list(rows), columns=table.columns, dtype="str").fillna("")
-    write_csv(path, pd.concat([table, new], ignore_index=True))
-
-
-def remove_annotation(document: str, sentence: str, annotator: str) -> None:
-    """Take an annotator's vote on a sentence out of the document's file."""
-    path, table = _read(document)
-    of_sentence = table["sentence"].map(fold) == fold(sentence)
-    write_csv(path, table[~(of_sentence & (table["annotator"] == annotator))])
-
-
-def add_annotator(name: str, kind: str) -> None:
-    """Give an annotator a row in `annotators.csv`, unless there is one.
-
-    Raises
-    ------
-    DataError
-        If the name has white space or commas, or the kind is empty.
-    """
-    if name in read_annotators():
-        return
-    if not _ANNOTATOR.fullmatch(name):
-        raise DataError(
-            f"an annotator's name may have no white space and no commas, and {name!r} has; "
-            "take a short one, such as coder-1."
-        )
-    if not kind.strip():
-        raise DataError(
-            f"{name!r} is not in {ANNOTATORS_CSV}, and their kind is empty; say what they are, "
-            "such as person."
-        )
-    table = read_csv(ANNOTATORS_CSV, ANNOTATOR_COLUMNS)
-    row = pd.DataFrame(
-        [{"annotator": name, "kind": kind.strip()}], columns=table.columns, dtype="str"
-    )
-    write_csv(ANNOTATORS_CSV, pd.concat([table, row.fillna("")], ignore_index=True))

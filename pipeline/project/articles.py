@@ -1,4 +1,8 @@
-"""Adding an article: cut into sentences, its text and row registered, both or neither."""
+"""Adding an article: read, cut into sentences, its text and row registered, both or neither.
+
+A run that is killed between the two renames leaves the text without its row, which the same
+command then completes.
+"""
 
 import re
 from collections.abc import Mapping
@@ -7,8 +11,9 @@ import pandas as pd
 
 from pipeline.project.frames import read_csv
 from pipeline.project.tables import ARTICLE_COLUMNS, ARTICLES, ARTICLES_CSV, STATEMENTS
+from pipeline.project.writing import locked, write_together
 from stance.errors import DataError
-from stance.files import read_text, replacing, to_csv
+from stance.files import read_text, to_csv
 from stance.text.paragraphs import paragraph_table
 from stance.text.segmentation import BODY, segment_article
 
@@ -47,27 +52,29 @@ def check_new_document(document: str, text: str) -> None:
 def register_article(row: Mapping[str, str], text: str) -> None:
     """Write `articles/<document>.txt` and the row.
 
-    Both files are written before either takes its name, one right after the other.
-
     Parameters
     ----------
     row
-        The columns of `articles.csv`; the document's name has been checked.
+        The columns of `articles.csv`.
     text
         The article, a line per paragraph.
+
+    Raises
+    ------
+    DataError
+        As `check_new_document` does: somebody else may have taken the name meanwhile.
     """
-    table = read_csv(ARTICLES_CSV, ARTICLE_COLUMNS)
-    new = pd.DataFrame([row], columns=table.columns, dtype="str").fillna("")
-    content = to_csv(pd.concat([table, new], ignore_index=True))
-    path = ARTICLES / f"{row['document']}.txt"
-    try:
-        with replacing(ARTICLES_CSV) as of_table, replacing(path) as of_article:
-            of_table.write(content.encode("utf-8"))
-            of_table.flush()
-            of_article.write(text.encode("utf-8"))
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with locked():
+        check_new_document(row["document"], text)
+        table = read_csv(ARTICLES_CSV, ARTICLE_COLUMNS)
+        new = pd.DataFrame([row], columns=table.columns, dtype="str").fillna("")
+        content = to_csv(pd.concat([table, new], ignore_index=True))
+        path = ARTICLES / f"{row['document']}.txt"
+        try:
+            write_together({path: text, ARTICLES_CSV: content})
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def add_article(

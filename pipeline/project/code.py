@@ -90,9 +90,10 @@ def with_code(text: str) -> str:
 
 
 def files_of(stage: str) -> list[Path]:
-    """Return the files of `code_of`, and the templates that lie beside them; sorted."""
+    """Return the files of `code_of`, and the templates beside those that load some; sorted."""
     code = code_of(stage)
-    folders = {ROOT / path.parent / "templates" for path in code}
+    loading = [path for path in code if "jinja2.PackageLoader" in _imports(path)]
+    folders = {ROOT / path.parent / "templates" for path in loading}
     templates = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return sorted([*code, *(path.relative_to(ROOT) for path in templates)])
 

@@ -122,11 +122,17 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    """Folds of the three protocols, and how their intervals are drawn."""
+    """Folds of the protocols, what they must have to count, and how intervals are drawn.
+
+    Params from before protocols had to have enough get what `stance init` writes.
+    """
 
     folds: Annotated[int, Field(ge=2)]
     repeats: Count
     target_folds: Annotated[int, Field(ge=2)]
+    min_sentences: Count = 50
+    min_groups: Count = 5
+    min_labels: Count = 10
     resamples: Annotated[int, Field(ge=100)]
     seed: Annotated[int, Field(ge=0)]
 

@@ -25,14 +25,15 @@ from pipeline.project.tables import (
     STATEMENTS_CSV,
 )
 from stance.errors import DataError
-from stance.model.encoder import check_files
-from stance.model.names import ENCODER
+from stance.model.encoder import encoder_files
+from stance.model.names import ENCODER, MODELS
+from stance.model.store import VARIABLE, FolderStore, find_store
 
 # What is to be filled in ends in .j2; so does dvc.yaml, which DVC would take for one of this
 # project's own. A leading dot is written out.
 SKELETON = Path(__file__).parent / "templates"
 # The encoder comes along; it lies beside the package.
-ENCODER_SOURCE = Path(__file__).resolve().parents[2] / ENCODER
+ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     ARTICLES_CSV: ARTICLE_COLUMNS,
     STATEMENTS_CSV: STATEMENT_COLUMNS,
@@ -67,6 +68,9 @@ def skeleton(
         keep_trailing_newline=True,
     )
 
+    # YAML has no pairs of escapes for one character.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+
     def render(path: Path, **content: object) -> str:
         return environment.from_string(path.read_text("utf-8")).render(**content)
 
@@ -83,6 +87,23 @@ def skeleton(
                 yield target, path.read_text("utf-8")
     for path, columns in TABLES.items():
         yield path, ",".join(columns) + "\n"
+
+
+def _copy_encoder(folder: Path) -> None:
+    """Copy the encoder that lies beside the package, or that of the model which is found."""
+    beside = (ROOT / ENCODER).is_dir()
+    store = FolderStore(ROOT / MODELS) if beside else find_store()
+    if beside:
+        encoder_files(ROOT / ENCODER)
+    names = [name for name in store.names() if name.startswith(f"{ENCODER.name}/")]
+    if not names:
+        raise DataError(
+            f"{store.name}: the model has no encoder of its own to begin with; name another "
+            f"model with the variable {VARIABLE}."
+        )
+    (folder / ENCODER).mkdir(parents=True)
+    for name in names:
+        (folder / MODELS / name).write_bytes(store.read(name))
 
 
 def _git(*arguments: str, folder: Path) -> int:
@@ -121,8 +142,7 @@ def make_project(folder: Path, stances: Sequence[str], background: str | None) -
         for path, text in skeleton(folder.name, stances, background):
             (made / path).parent.mkdir(parents=True, exist_ok=True)
             (made / path).write_text(text, encoding="utf-8", newline="\n")
-        check_files(ENCODER_SOURCE)
-        shutil.copytree(ENCODER_SOURCE, made / ENCODER)
+        _copy_encoder(made)
         if _git("rev-parse", "--is-inside-work-tree", folder=made):
             _git("init", "--quiet", folder=made)
         made.chmod(0o755)

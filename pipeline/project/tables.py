@@ -4,15 +4,15 @@ Tables that people write (articles, statements, annotations) are checked row by 
 name the line; tables that stages write are trusted, since DVC knows their hashes.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.project import vocabulary
 from pipeline.project.frames import read_csv
-from pipeline.project.vocabulary import COMPOSED, ORIGINS
+from pipeline.project.vocabulary import COMPOSED, ORIGINS, PUBLISHED
 from stance.errors import DataError
 from stance.files import fold, read_text
 from stance.text.paragraphs import paragraph_table
@@ -50,13 +50,15 @@ DOUBTED = REPORTS / "doubted.csv"
 
 STATEMENTS = "statements"
 # The stages have it from here.
-PUBLISHED = vocabulary.PUBLISHED
 
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
 ANNOTATION_COLUMNS = ["sentence", "annotator", "stance", "confidence", "rationale"]
-# A file of annotations may have it: who, in the text, the sentence lets speak.
+# A file of annotations may have them: who, in the text, the sentence lets speak; and under which
+# codebook the vote was given, as `codebook_hash` has it (empty where nobody knows).
 SPEAKER = "speaker"
+UNDER = "codebook"
+OPTIONAL_COLUMNS = [SPEAKER, UNDER]
 ANNOTATOR_COLUMNS = ["annotator", "kind", "coded"]
 
 INTEGERS = {"paragraph": int, "position": int, "line": int}
@@ -92,7 +94,9 @@ def read_articles(folder: Path = ARTICLES, table: Path = ARTICLES_CSV) -> pd.Dat
     listed = set(articles["document"])
     for path in sorted(folder.glob("*.txt")):
         if path.stem not in listed:
-            raise DataError(f"{path}: {table} has no row for {path.stem!r}; add one.")
+            raise DataError(
+                f"{path}: {table} has no row for {path.stem!r}; add one, or the article again."
+            )
     return articles
 
 
@@ -131,12 +135,13 @@ def read_annotations(folder: Path = ANNOTATIONS) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with `document`, `file`, `line`, the annotation columns and `speaker` (str; empty
-    where a file has no such column), and `key`, the sentence with its white space folded.
+    DataFrame with `document`, `file`, `line`, the annotation columns, `speaker` and `codebook`
+    (str; empty where a file has no such column), and `key`, the sentence with its white space
+    folded.
     """
     tables = [
         read_csv(path, ANNOTATION_COLUMNS)
-        .reindex(columns=[*ANNOTATION_COLUMNS, SPEAKER], fill_value="")
+        .reindex(columns=[*ANNOTATION_COLUMNS, *OPTIONAL_COLUMNS], fill_value="")
         .reset_index()
         .assign(document=path.stem, file=str(path))
         for path in sorted(folder.glob("*.csv"))
@@ -145,6 +150,16 @@ def read_annotations(folder: Path = ANNOTATIONS) -> pd.DataFrame:
         raise DataError(f"{folder}: there are no annotations; add <document>.csv for a document.")
     annotations = pd.concat(tables, ignore_index=True)
     return annotations.assign(key=annotations["sentence"].map(fold))
+
+
+def codebook_hash(path: Path = CODEBOOK) -> str:
+    """Return twelve hexadecimal digits of the codebook's SHA-256, "" if there is no codebook.
+
+    White space is folded: lines that are broken elsewhere make no other codebook.
+    """
+    if not path.is_file():
+        return ""
+    return hashlib.sha256(fold(read_text(path)).encode()).hexdigest()[:12]
 
 
 def split_speakers(cell: str) -> list[str]:

@@ -9,30 +9,32 @@ COMPOSED = "composed"
 ORIGINS = [PUBLISHED, COMPOSED]
 
 # Protocols: what a sentence's model had not seen.
+UNSEEN_SOURCE = "unseen_source"
 ARTICLE = "article"
 UNSEEN_ARTICLE = "unseen_article"
 UNSEEN_TARGET = "unseen_target"
 STATEMENT = "statement"
 PROTOCOLS = {
+    UNSEEN_SOURCE: "Real prose of sources never seen",
     ARTICLE: "The published article, out of fold",
     UNSEEN_ARTICLE: "An article never seen",
     UNSEEN_TARGET: "A target never seen",
     STATEMENT: "Single statements, out of fold",
 }
 # Whose predictions a sentence is judged by: the first of them that predicts it.
-STRICTEST = [UNSEEN_ARTICLE, UNSEEN_TARGET, STATEMENT, ARTICLE]
+STRICTEST = [UNSEEN_SOURCE, UNSEEN_ARTICLE, UNSEEN_TARGET, STATEMENT, ARTICLE]
 LEFT_OUT = "left_out"
+# How a sentence of real prose was drawn: evenly, so that shares mean something, or else.
+EVEN = "even"
 
 # Systems: the classifier, and what it has to beat.
 DEFAULT = "pipeline"
 ANNOTATORS = "annotators"
-EMBEDDING_ONLY = "embedding"
 TFIDF_ONLY = "tfidf"
 MOST_FREQUENT = "most_frequent"
 SYSTEMS = {
-    ANNOTATORS: "annotators, each against the others",
+    ANNOTATORS: "annotators (language models)",
     DEFAULT: "this classifier",
-    EMBEDDING_ONLY: "embeddings alone",
     TFIDF_ONLY: "TF-IDF alone",
     MOST_FREQUENT: "most frequent label",
 }

@@ -7,8 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.project.params import Labels
-from pipeline.project.tables import PUBLISHED
-from pipeline.project.vocabulary import PROTOCOLS, STATUSES, SYSTEMS
+from pipeline.project.vocabulary import PROTOCOLS, PUBLISHED, STATUSES, SYSTEMS
 from pipeline.report.content import (
     Article,
     Sentence,
@@ -21,7 +20,7 @@ from pipeline.report.content import (
 )
 from pipeline.report.figures import Drawing
 from pipeline.report.numbers import Numbers
-from pipeline.report.wording import HELD_OUT, PLAINLY, RULES, UNITS, letters
+from pipeline.report.wording import HELD_OUT, PLAINLY, RULES, SILENT, UNITS, letters
 
 
 def build_environment() -> Environment:
@@ -75,6 +74,7 @@ def build_context(
         "text": numbers.text,
         "model": model,
         "params": params,
+        "silent": SILENT,
     }
 
 

@@ -11,6 +11,7 @@ from pipeline.project.vocabulary import (
     MAJORITY,
     STATEMENT,
     UNSEEN_ARTICLE,
+    UNSEEN_SOURCE,
     UNSEEN_TARGET,
 )
 from stance.statistics.difficulty import (
@@ -27,6 +28,7 @@ from stance.statistics.difficulty import (
 
 # How the first lines begin.
 PLAINLY = {
+    UNSEEN_SOURCE: "On real prose of sources that nothing here has learned from",
     ARTICLE: "In the published article, whose other sentences it knows",
     UNSEEN_ARTICLE: "On a new article",
     UNSEEN_TARGET: "On a target that it has never read of",
@@ -34,6 +36,8 @@ PLAINLY = {
 }
 RULES = {MAJORITY: "majority vote", DAWID_SKENE: "the model of Dawid and Skene"}
 HELD_OUT = {"articles": "articles never seen", "statements": "statements held out"}
+# A model that answers less than this is as good as silent.
+SILENT = 0.1
 UNITS = {"sentences": "annotated sentences", "documents": "annotated articles"}
 
 

@@ -52,6 +52,7 @@ def main() -> None:
     sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
     predictions = with_confidence(read_stage_csv(PREDICTIONS), labels.all)
     votes = read_stage_csv(VOTES)
+    # What is looked into is text, and of real prose there is none here.
     held_out = judged_predictions(predictions).merge(sentences[["id", "status"]], on="id")
     frame = feature_frame(sentences["text"].tolist(), embeddings)
     whole = fit_whole(frame, sentences["stance"], params.train, labels.all)

@@ -9,12 +9,14 @@ from pipeline.project.tables import EMBEDDINGS, SENTENCES, read_stage_csv
 from stance.errors import exit_with
 from stance.files import replacing
 from stance.model.encoder import load_encoder
+from stance.model.names import MODELS
+from stance.model.store import FolderStore
 
 
 def main() -> None:
     """Write `embeddings.npy`: float32, a row per sentence, in the order of `sentences.csv`."""
     params = read_params().encode
-    encoder = load_encoder(params.encoder, params.hypotheses)
+    encoder = load_encoder(params.encoder, params.hypotheses, FolderStore(MODELS))
     embeddings = encoder.encode(read_stage_csv(SENTENCES)["text"].tolist())
     content = io.BytesIO()
     np.save(content, embeddings, allow_pickle=False)

@@ -1,16 +1,22 @@
-"""Answer three questions about the classifier, beside the baselines and the annotators.
+"""Answer four questions about the classifier, beside the baselines and the annotators.
 
-`article`: how well is the published article labelled, given the rest of it? `unseen_article`: what
-happens with the next article? `unseen_target`: what happens with another armed group? A question
-that the sentences cannot answer is left out, and standard error says why.
+`unseen_source`: what happens on real prose of kinds that nothing here has learned from? `article`:
+how well is the published article labelled, given the rest of it? `unseen_article`: what happens
+with the next article? `unseen_target`: what happens with another armed group? A question that the
+sentences cannot answer is left out, and standard error says why.
 """
 
 import sys
 
+import numpy as np
+
+from pipeline.corpus.tables import REAL, read_measuring_places, read_real_votes
+from pipeline.corpus.vectors import read_real_vectors
 from pipeline.evaluation.calibration import calibrate
 from pipeline.evaluation.folds import protocol_folds
 from pipeline.evaluation.measures import headline, plot_tables, protocol_metrics
 from pipeline.evaluation.predictions import beside_annotators, predict_protocols
+from pipeline.evaluation.unseen_source import agreed_sentences, first_of_all, predict_sources
 from pipeline.project.frames import write_csv
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
@@ -26,9 +32,11 @@ from pipeline.project.tables import (
     read_labelled,
     read_stage_csv,
 )
-from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, LEFT_OUT
-from stance.errors import exit_with
+from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, LEFT_OUT, UNSEEN_SOURCE
+from stance.errors import DataError, exit_with
 from stance.files import write_json
+from stance.model.encoder import encoder_hashes
+from stance.model.names import MODELS
 
 
 def main() -> None:
@@ -37,16 +45,30 @@ def main() -> None:
     labels = params.labels
     sentences = read_labelled()
     sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
-    protocols, left_out = protocol_folds(sentences, params.evaluate)
+    protocols, left_out = protocol_folds(sentences, params.evaluate, labels.all)
     predictions = predict_protocols(sentences, embeddings, protocols, params.train, labels.all)
-    default, calibration = calibrate(predictions[DEFAULT], labels.all)
     votes = read_stage_csv(VOTES)
-    predictions[ANNOTATORS] = beside_annotators(default, votes, params.label.referees)
+    predictions[ANNOTATORS] = beside_annotators(predictions[DEFAULT], votes, params.label.referees)
+    try:
+        places = read_measuring_places()
+        vectors = read_real_vectors(
+            places["id"].tolist(), encoder_hashes(params.encode.encoder, MODELS)
+        )
+        real = agreed_sentences(places, read_real_votes(), vectors)
+        stances = sentences["stance"].to_numpy(dtype=np.str_)
+        of_real = predict_sources(real, embeddings, stances, params.train, labels.all)
+        predictions = first_of_all(of_real, predictions)
+    except DataError as error:
+        # Another codebook has no real prose of its own here, and misses nothing.
+        left_out |= {UNSEEN_SOURCE: str(error)} if REAL.is_dir() else {}
+    default, calibration = calibrate(predictions[DEFAULT], labels.all)
     baselines = {
         system: protocol_metrics(table, sentences, labels, params.evaluate)
         for system, table in predictions.items()
     }
     metrics = baselines.pop(DEFAULT)
+    if UNSEEN_SOURCE in metrics:
+        metrics[UNSEEN_SOURCE]["differing"] = real.differing
     write_csv(PREDICTIONS, default)
     for name, table in plot_tables(default, metrics, labels).items():
         write_csv(PLOTS / f"{name}.csv", table)

@@ -22,7 +22,7 @@ from pipeline.project.tables import (
 from stance.errors import DataError, exit_with
 from stance.files import write_json
 from stance.model.names import ENCODER
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 
 def main() -> None:

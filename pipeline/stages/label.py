@@ -1,15 +1,18 @@
 """Turn the annotators' votes into one stance per sentence, and say how far they agree."""
 
+from pipeline.annotation.codebooks import count_codebooks
 from pipeline.annotation.labels import check_referees, labels_from_votes, name_speakers
 from pipeline.project.annotations import check_annotations, join_votes
 from pipeline.project.frames import write_csv
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
     AGREEMENT,
+    CODEBOOK,
     LABELLED,
     SENTENCES,
     SPEAKER,
     VOTES,
+    codebook_hash,
     read_annotations,
     read_annotators,
     read_stage_csv,
@@ -34,6 +37,7 @@ def main() -> None:
     check_annotations(annotations, sentences, params.labels.all, annotators)
     votes = join_votes(sentences, annotations)
     labelled, agreement = labels_from_votes(sentences, votes, params.labels.all, params.label)
+    agreement["codebooks"] = count_codebooks(votes, codebook_hash(CODEBOOK))
     labelled[SPEAKER] = name_speakers(labelled, annotations)
     write_csv(LABELLED, labelled[LABELLED_COLUMNS])
     write_csv(VOTES, votes[VOTE_COLUMNS])

@@ -4,7 +4,12 @@ Calibration needs sentences that a classifier has not seen, and this one has see
 temperature and the threshold come from the out-of-fold predictions of `evaluate`.
 """
 
+import hashlib
+import sys
+from importlib.metadata import version
+
 from pipeline.classifier.estimator import build_estimator, feature_frame
+from pipeline.classifier.export import known_words, linear_arrays, to_joblib
 from pipeline.evaluation.calibration import fit_calibration
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
@@ -17,37 +22,57 @@ from pipeline.project.tables import (
     read_stage_csv,
 )
 from stance.errors import DataError, exit_with
-from stance.files import sha256
+from stance.files import replacing, sha256
+from stance.model.calibration import ABSTAINS_FROM_ALL
 from stance.model.encoder import encoder_hashes
 from stance.model.examples import Examples
+from stance.model.names import ESTIMATOR, MODELS
 from stance.model.stance_model import StanceModel
 from stance.model.statements import are_english
 
+LIBRARIES = ["joblib", "numpy", "onnxruntime", "pandas", "scikit-learn", "scipy", "tokenizers"]
+
 
 def main() -> None:
-    """Write `stance.joblib` and `stance.json`."""
+    """Write `stance.joblib` for scikit-learn, and `stance.json` and `stance.npz`, which score."""
     params = read_params()
     sentences = read_labelled()
     sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
-    for label in params.labels.all:
-        if label not in set(sentences["stance"]):
-            raise DataError(f"{LABELLED}: no sentence is labelled {label!r}; annotate some.")
+    there = set(sentences["stance"])
+    if missing := [repr(label) for label in params.labels.all if label not in there]:
+        raise DataError(
+            f"{LABELLED}: no sentence is labelled {' or '.join(missing)}; annotate some."
+        )
     frame = feature_frame(sentences["text"].tolist(), embeddings)
     estimator = build_estimator(params.train, embeddings.shape[1])
     estimator.fit(frame, sentences["stance"])
     predictions = read_stage_csv(PREDICTIONS)
     calibration = fit_calibration(predictions, params.labels.all, params.score.max_error)
-    examples = Examples.of(sentences, embeddings)
+    examples = Examples.of(
+        sentences["text"].tolist(),
+        sentences["stance"].tolist(),
+        sentences["document"].tolist(),
+        embeddings,
+    )
+    content = to_joblib(estimator)
     about = {
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
-        "encoder_files": encoder_hashes(params.encode.encoder),
+        "encoder_files": encoder_hashes(params.encode.encoder, MODELS),
         "english": are_english(examples.texts),
         "params": params.model_dump(include={"labels", "segment", "encode", "train", "score"}),
         "sentences": len(sentences),
+        "estimator": hashlib.sha256(content).hexdigest(),
+        "versions": {name: version(name) for name in LIBRARIES},
         "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS, PREDICTIONS)},
     }
-    StanceModel(estimator, about, calibration, examples).save()
+    with replacing(ESTIMATOR) as file:
+        file.write(content)
+    known = known_words(examples.texts, params.train.min_df)
+    linear = linear_arrays(estimator, params.labels.all, known)
+    StanceModel(linear, about, calibration, examples).save()
+    if calibration.promised.threshold is None:
+        sys.stderr.write(f"train: {ABSTAINS_FROM_ALL}\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ do it, so that help and usage errors answer at once.
 """
 
 import argparse
+from pathlib import Path
 
 # How results are written.
 TABLE, MARKDOWN, JSON, CSV = "table", "md", "json", "csv"
@@ -61,3 +62,14 @@ def add_documents(parser: argparse.ArgumentParser) -> None:
 def add_kind(parser: argparse.ArgumentParser) -> None:
     """Add ``--kind`` of an annotator who is not in the project yet."""
     parser.add_argument("--kind", metavar="TEXT", help="what a new annotator is, such as person")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the model."""
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="a bundle, or a model's folder (default: the variable STANCE_MODEL, else the first "
+        "folder `models` with a model, from here upward)",
+    )

@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-from stance.commands.options import add_encoding, count
+from stance.commands.options import add_encoding, add_model, count
 from stance.files import STREAM
-from stance.model.names import MODEL
 from stance.scoring.rows.formats import (
     ARTICLE_TEXT,
     CSV,
@@ -91,9 +90,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--workers", type=count, metavar="N", help="score in N processes, a core each"
     )
-    parser.add_argument(
-        "--model", type=Path, default=MODEL, metavar="FILE", help=f"the model (default: {MODEL})"
-    )
+    add_model(parser)
 
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 
 from stance.statistics.calibration import Abstention, calibrated
 
+# Said when a model is trained, and whenever it scores.
+ABSTAINS_FROM_ALL = (
+    "the model abstains from everything, since no threshold keeps the promised error; annotate "
+    "more sentences like those that it is to score, or raise score.max_error and train again."
+)
+
 
 @dataclass(frozen=True)
 class Calibration:

@@ -1,23 +1,24 @@
-"""The fitted classifier's decision, several times as fast as scikit-learn's, and taken apart.
+"""The classifier's decision out of arrays, and taken apart: no code of a library is in it.
 
 The classifier is linear, so a decision value is a sum over n-grams, the embedding and an intercept.
 The n-grams of characters lie within words (`char_wb`), and most words are seen again and again:
 their n-grams are looked up once. The tests hold the values against the estimator's own.
 """
 
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import normalize
+
+from stance.model.arrays import Arrays
 
 WORDS = "words"
 CHARACTERS = "characters"
+KNOWN = "known"
 UNKNOWN_LABEL = -30.0
 
 Ids = NDArray[np.intp]
@@ -25,6 +26,8 @@ Ids = NDArray[np.intp]
 # Words whose n-grams are kept; longer words are rare and not kept.
 _KEPT_WORDS = 50_000
 _LONGEST_KEPT = 40
+# What scikit-learn's vectorizers take for a word.
+_TOKEN = re.compile(r"\b\w\w+\b")
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ class Contributions:
 class _CharacterIds:
     """The numbers of the n-grams of characters within a word."""
 
-    def __init__(self, vectorizer: TfidfVectorizer) -> None:
-        self._vocabulary: dict[str, int] = vectorizer.vocabulary_
-        self._sizes = range(vectorizer.ngram_range[0], vectorizer.ngram_range[1] + 1)
+    def __init__(self, vocabulary: Mapping[str, int], sizes: range) -> None:
+        self._vocabulary = vocabulary
+        self._sizes = sizes
         self._kept: dict[str, Ids] = {}
 
     def __call__(self, word: str) -> Ids:
@@ -95,44 +98,139 @@ class _CharacterIds:
         return np.array(ids, dtype=np.intp)
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """The TF-IDF of one text: the numbers of its n-grams, ascending, and the weight of each."""
+
+    ids: Ids
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The n-grams of words or of characters that a linear classifier knows.
+
+    Attributes
+    ----------
+    terms
+        t n-grams, in lower case.
+    sizes
+        The shortest and the longest n-gram.
+    idf
+        The inverse document frequency of each, float64 of shape (t,).
+    weights
+        What each adds to the decision value of each label, float64 of shape (t, labels).
+    """
+
+    terms: list[str]
+    sizes: tuple[int, int]
+    idf: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear classifier of texts and embeddings, as arrays.
+
+    Attributes
+    ----------
+    words, characters
+        Its n-grams: of words, and of the characters within a word.
+    embedding
+        What each dimension adds to each label, float64 of shape (labels, dimensions).
+    intercept
+        What every text gets, float64 of shape (labels,).
+    known
+        Words of the training sentences, in lower case: a text without them is no statement.
+    """
+
+    words: Block
+    characters: Block
+    embedding: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+    known: list[str]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what `parse` reads, without the texts."""
+        found: dict[str, NDArray[Any]] = {
+            "embedding": self.embedding,
+            "intercept": self.intercept,
+        }
+        for name, block in ((WORDS, self.words), (CHARACTERS, self.characters)):
+            sizes = np.array(block.sizes, dtype=np.int64)
+            found |= {f"{name}.sizes": sizes, f"{name}.idf": block.idf}
+            found[f"{name}.weights"] = block.weights
+        return found
+
+    def texts(self) -> dict[str, list[str]]:
+        """Return the texts that `parse` reads."""
+        return {
+            WORDS: self.words.terms,
+            CHARACTERS: self.characters.terms,
+            KNOWN: self.known,
+        }
+
+    @classmethod
+    def parse(cls, arrays: Arrays, labels: int, dimensions: int) -> "Linear":
+        """Return the classifier of a model's file.
+
+        Parameters
+        ----------
+        arrays
+            The file.
+        labels, dimensions
+            How many there are, as the description says.
+
+        Raises
+        ------
+        DataError
+            If an array is missing, or does not agree with the description.
+        """
+        blocks = []
+        for name in (WORDS, CHARACTERS):
+            terms = arrays.texts(name)
+            first, last = arrays.array(f"{name}.sizes", np.int64, [2]).tolist()
+            blocks.append(
+                Block(
+                    terms,
+                    (first, last),
+                    arrays.array(f"{name}.idf", np.float64, [len(terms)]),
+                    arrays.array(f"{name}.weights", np.float64, [len(terms), labels]),
+                )
+            )
+        words, characters = blocks
+        return cls(
+            words,
+            characters,
+            arrays.array("embedding", np.float64, [labels, dimensions]),
+            arrays.array("intercept", np.float64, [labels]),
+            arrays.texts(KNOWN),
+        )
+
+
 class LinearDecision:
-    """The decision values of a fitted `pipeline.classifier.estimator.build_estimator`.
+    """The decision values of a linear classifier.
 
     Parameters
     ----------
-    estimator
-        The fitted pipeline.
-    labels
-        The order of the columns.
+    linear
+        Its arrays.
     """
 
-    def __init__(self, estimator: Pipeline, labels: Sequence[str]) -> None:
-        features, classifier = estimator.named_steps.values()
-        self._words: TfidfVectorizer = features.named_transformers_[WORDS]
-        self._characters: TfidfVectorizer = features.named_transformers_[CHARACTERS]
-        self._ids = _CharacterIds(self._characters)
-        self._token = self._words.build_tokenizer()
-        coefficients = np.vstack([one.coef_ for one in classifier.estimators_])
-        intercepts = np.concatenate([one.intercept_ for one in classifier.estimators_])
-        if len(coefficients) == 1:
-            # One classifier serves two labels.
-            coefficients = np.vstack([-coefficients, coefficients])
-            intercepts = np.concatenate([-intercepts, intercepts])
-        weights = np.zeros((len(labels), coefficients.shape[1]))
-        self._intercept = np.full(len(labels), UNKNOWN_LABEL)
-        order = [list(labels).index(label) for label in classifier.classes_]
-        weights[order], self._intercept[order] = coefficients, intercepts
-        first = len(self._words.vocabulary_)
-        second = first + len(self._characters.vocabulary_)
-        self._word_weights = np.ascontiguousarray(weights[:, :first].T)
-        self._character_weights = np.ascontiguousarray(weights[:, first:second].T)
-        self._embedding_weights = np.ascontiguousarray(weights[:, second:])
+    def __init__(self, linear: Linear) -> None:
+        self._words, self._characters = linear.words, linear.characters
+        self._known = frozenset(linear.known)
+        self._vocabulary = {term: number for number, term in enumerate(linear.words.terms)}
+        of_characters = {term: number for number, term in enumerate(linear.characters.terms)}
+        first, last = linear.characters.sizes
+        self._ids = _CharacterIds(of_characters, range(first, last + 1))
+        self._intercept = linear.intercept
+        self._embedding_weights = np.ascontiguousarray(linear.embedding)
 
     @property
     def vocabulary(self) -> Collection[str]:
-        """The words and phrases that the classifier knows, in lower case."""
-        vocabulary: dict[str, int] = self._words.vocabulary_
-        return vocabulary
+        """The words of the training sentences, in lower case."""
+        return self._known
 
     def values(self, texts: Sequence[str], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return decision values, each row from its own text and embedding alone.
@@ -148,33 +246,37 @@ class LinearDecision:
         -------
         float64 of shape (n, labels).
         """
-        words, characters = self.tfidf(texts)
-        values: NDArray[np.float64] = words @ self._word_weights
-        values += characters @ self._character_weights
+        values = np.zeros((len(texts), len(self._intercept)))
+        for row, text in enumerate(texts):
+            words, characters = self.tfidf(text)
+            values[row] = words.values @ self._words.weights[words.ids]
+            values[row] += characters.values @ self._characters.weights[characters.ids]
         # Not a matrix product: its last digits would depend on how many rows there are.
         for label, weights in enumerate(self._embedding_weights):
             values[:, label] += (embeddings * weights).sum(axis=1)
         values += self._intercept
         return values
 
-    def tfidf(self, texts: Sequence[str]) -> tuple[csr_matrix, csr_matrix]:
-        """Return the TF-IDF of words and of characters, as the estimator computes them."""
-        vocabulary = self._words.vocabulary_
-        analyze = self._words.build_analyzer()
-        of_words = [
-            np.array([vocabulary[gram] for gram in analyze(text) if gram in vocabulary], np.intp)
-            for text in texts
-        ]
-        of_characters: list[Ids] = []
-        counts = np.zeros(len(texts), dtype=np.intp)
-        for row, text in enumerate(texts):
-            found = [self._ids(word) for word in text.lower().split()]
-            counts[row] = sum(map(len, found))
-            of_characters += found
+    def tfidf(self, text: str) -> tuple["Weighed", "Weighed"]:
+        """Return the TF-IDF of a text's n-grams of words and of characters."""
+        known = [number for number, _, _ in self._places(text.lower().split())]
+        of_words = [self._ids(word) for word in text.lower().split()]
         return (
-            _weigh(self._words, of_words, np.array([len(ids) for ids in of_words], np.intp)),
-            _weigh(self._characters, of_characters, counts),
+            _weigh(self._words.idf, np.array(known, dtype=np.intp)),
+            _weigh(self._characters.idf, np.concatenate([np.empty(0, np.intp), *of_words])),
         )
+
+    def similarities(self, texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+        """Return the mean of the cosines of words and of characters, shape (texts, others)."""
+        known = [self.tfidf(text) for text in others]
+        found = np.zeros((len(texts), len(others)))
+        for row, text in enumerate(texts):
+            for which, block in enumerate((self._words, self._characters)):
+                dense = np.zeros(len(block.terms))
+                mine = self.tfidf(text)[which]
+                dense[mine.ids] = mine.values
+                found[row] += [dense[one[which].ids] @ one[which].values for one in known]
+        return found / 2
 
     def contributions(
         self, text: str, embedding: NDArray[np.float32], without: NDArray[np.float32]
@@ -193,7 +295,7 @@ class LinearDecision:
             Embeddings of the text without each of its first words, float32 of shape
             (words, dimensions).
         """
-        words, characters = self.tfidf([text])
+        words, characters = self.tfidf(text)
         pieces = split_words(text)
         lowered = [text[start:end].lower() for start, end in pieces]
         of_words = np.zeros((len(pieces), len(self._intercept)))
@@ -201,17 +303,17 @@ class LinearDecision:
         meanings[: len(without)] = (embedding - without) @ self._embedding_weights.T
         ids = [self._ids(word) for word in lowered]
         times = Counter(number for of_word in ids for number in of_word.tolist())
-        value = dict(zip(characters.indices.tolist(), characters.data.tolist(), strict=True))
+        value = dict(zip(characters.ids.tolist(), characters.values.tolist(), strict=True))
         for row, of_word in enumerate(ids):
             for number in of_word.tolist():
-                of_words[row] += value[number] / times[number] * self._character_weights[number]
+                of_words[row] += value[number] / times[number] * self._characters.weights[number]
         phrases: list[tuple[int, int]] = []
         of_phrases: list[NDArray[np.float64]] = []
         places = list(self._places(lowered))
         times = Counter(number for number, _, _ in places)
-        value = dict(zip(words.indices.tolist(), words.data.tolist(), strict=True))
+        value = dict(zip(words.ids.tolist(), words.values.tolist(), strict=True))
         for number, first, last in places:
-            share = value[number] / times[number] * self._word_weights[number]
+            share = value[number] / times[number] * self._words.weights[number]
             if first == last:
                 of_words[first] += share
             else:
@@ -229,13 +331,13 @@ class LinearDecision:
 
     def _places(self, words: Sequence[str]) -> list[tuple[int, int, int]]:
         """Return the known n-grams of words: their number, and the first and last word of each."""
-        tokens = [(token, at) for at, word in enumerate(words) for token in self._token(word)]
+        tokens = [(token, at) for at, word in enumerate(words) for token in _TOKEN.findall(word)]
         found = []
-        smallest, largest = self._words.ngram_range
+        smallest, largest = self._words.sizes
         for size in range(smallest, largest + 1):
             for start in range(len(tokens) - size + 1):
                 some = tokens[start : start + size]
-                number = self._words.vocabulary_.get(" ".join(token for token, _ in some))
+                number = self._vocabulary.get(" ".join(token for token, _ in some))
                 if number is not None:
                     found.append((number, some[0][1], some[-1][1]))
         return found
@@ -251,15 +353,9 @@ def split_words(text: str) -> list[tuple[int, int]]:
     return pieces
 
 
-def _weigh(vectorizer: TfidfVectorizer, ids: Sequence[Ids], counts: Ids) -> csr_matrix:
-    """Return sublinear TF-IDF, rows of length one, from the n-grams' numbers row after row."""
-    numbers = np.concatenate(ids) if ids else np.empty(0, dtype=np.intp)
-    ends = np.concatenate([[0], counts.cumsum()])
-    shape = (len(counts), len(vectorizer.vocabulary_))
-    matrix = csr_matrix((np.ones(len(numbers)), numbers, ends), shape=shape)
-    matrix.sum_duplicates()
-    np.log(matrix.data, out=matrix.data)
-    matrix.data += 1
-    matrix.data *= vectorizer.idf_[matrix.indices]
-    weighed: csr_matrix = normalize(matrix, copy=False)
-    return weighed
+def _weigh(idf: NDArray[np.float64], ids: Ids) -> Weighed:
+    """Return sublinear TF-IDF of length one from the numbers of the n-grams, with repetitions."""
+    numbers, counts = np.unique(ids, return_counts=True)
+    values = (1 + np.log(counts)) * idf[numbers]
+    length = np.sqrt((values * values).sum())
+    return Weighed(numbers, values / length if length else values)

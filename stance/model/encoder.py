@@ -16,17 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.errors import DataError
-from stance.files import sha256
-from stance.model.names import ENCODER, ENTAILMENT_PREFIX, FINETUNED, HUB_PREFIX, NO_ENCODER
+from stance.model.description import ENCODER_FOLDER
+from stance.model.names import ENCODER, ENTAILMENT_PREFIX, FINETUNED, HUB_PREFIX, MODELS, NO_ENCODER
+from stance.model.store import FolderStore, Store, find_store
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
 Vectors = NDArray[np.float32]
 
-
 MODEL_NAME = "model.onnx"
 TOKENIZER_NAME = "tokenizer.json"
+# The weights beside the graph.
+_WEIGHTS = ".bin"
 # Longer texts are cut; the base encoder was trained on no more.
 MAX_TOKENS = 128
 
@@ -47,12 +49,12 @@ class NoEncoder:
 
 
 class FinetunedEncoder:
-    """An encoder that `finetune` has written to a folder: a graph, its weights, a tokenizer.
+    """An encoder that `finetune` has written: a graph, its weights, a tokenizer.
 
     Parameters
     ----------
-    folder
-        Where the files are.
+    store
+        Where the files are, in its folder `encoder`.
 
     Raises
     ------
@@ -60,34 +62,47 @@ class FinetunedEncoder:
         If one of them is missing or damaged.
     """
 
-    def __init__(self, folder: Path = ENCODER) -> None:
-        import joblib
+    def __init__(self, store: Store) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        check_files(folder)
+        graph, tokenizer = (f"{ENCODER_FOLDER}/{name}" for name in (MODEL_NAME, TOKENIZER_NAME))
+        path = store.path(graph)
+        if path is not None:
+            encoder_files(path.parent)
+        # A thread per text is faster than a text on all threads, and needs no padding.
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        # Fused, ONNX Runtime normalises ten times slower.
+        settings = {
+            "providers": ["CPUExecutionProvider"],
+            "disabled_optimizers": ["SkipLayerNormFusion"],
+        }
         try:
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
-            # A thread per text is faster than a text on all threads, and needs no padding.
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            # Fused, ONNX Runtime normalises ten times slower.
+            self._tokenizer = Tokenizer.from_buffer(store.read(tokenizer))
+            if path is None:
+                # Kept as long as the session, which reads it where it is.
+                self._weights = _weights(store)
+                options.add_external_initializers_from_files_in_memory(
+                    list(self._weights),
+                    list(self._weights.values()),
+                    [len(content) for content in self._weights.values()],
+                )
             self._session = onnxruntime.InferenceSession(
-                str(folder / MODEL_NAME),
-                options,
-                providers=["CPUExecutionProvider"],
-                disabled_optimizers=["SkipLayerNormFusion"],
+                store.read(graph) if path is None else str(path), options, **settings
             )
+        except DataError:
+            raise
         except Exception as error:  # noqa: BLE001 - both raise types without a common base
             raise DataError(
-                f"{folder}: the encoder cannot be loaded ({str(error).splitlines()[0]}); "
+                f"{store.name}: the encoder cannot be loaded ({str(error).splitlines()[0]}); "
                 "get its files again with `git checkout`."
             ) from None
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._dimensions: int = self._session.get_outputs()[0].shape[1]
         # As many as this process may run on; a pinned worker has one.
-        self._threads = joblib.cpu_count()
+        self._threads = _cores()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (texts, dimensions), rows of length 1; equal texts run once."""
@@ -108,6 +123,19 @@ class FinetunedEncoder:
         (vectors,) = self._session.run(["vectors"], inputs)
         row: Vectors = vectors[0]
         return row
+
+
+def _cores() -> int:
+    """Return on how many cores this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _weights(store: Store) -> dict[str, bytes]:
+    prefix = f"{ENCODER_FOLDER}/"
+    names = [name for name in store.names() if name.startswith(prefix) and name.endswith(_WEIGHTS)]
+    return {name.removeprefix(prefix): store.read(name) for name in names}
 
 
 class HubEncoder:
@@ -213,17 +241,25 @@ class EntailmentEncoder:
         return vectors
 
 
-def check_files(folder: Path) -> None:
-    """Raise a `DataError` if one of the encoder's files is not there."""
+def encoder_files(folder: Path) -> list[str]:
+    """Return the names of the encoder's files in a folder, sorted; others there are no part of it.
+
+    Raises
+    ------
+    DataError
+        If the graph or the tokenizer is missing.
+    """
     for name in (MODEL_NAME, TOKENIZER_NAME):
         if not (folder / name).is_file():
             raise DataError(
                 f"{folder / name}: the encoder's file is missing; get it with `git checkout`, or "
                 "copy the folder along with the model."
             )
+    weights = [path.name for path in folder.iterdir() if path.suffix == _WEIGHTS]
+    return sorted([MODEL_NAME, TOKENIZER_NAME, *weights])
 
 
-def load_encoder(name: str, hypotheses: Sequence[str] = (), folder: Path = ENCODER) -> Encoder:
+def load_encoder(name: str, hypotheses: Sequence[str] = (), store: Store | None = None) -> Encoder:
     """Return an encoder.
 
     Parameters
@@ -232,8 +268,9 @@ def load_encoder(name: str, hypotheses: Sequence[str] = (), folder: Path = ENCOD
         As `encode.encoder` in `params.yaml` gives it.
     hypotheses
         What an entailment encoder asks of every text; others do not look at it.
-    folder
-        Where the files of the fine-tuned encoder are.
+    store
+        Where the files of the fine-tuned encoder are; if not given, in `models` here, or with the
+        model that `find_store` finds.
 
     Raises
     ------
@@ -243,14 +280,26 @@ def load_encoder(name: str, hypotheses: Sequence[str] = (), folder: Path = ENCOD
     if name == NO_ENCODER:
         return NoEncoder()
     if name == FINETUNED:
-        return FinetunedEncoder(folder)
+        return FinetunedEncoder(_encoder_store() if store is None else store)
     if name.startswith(ENTAILMENT_PREFIX):
         return EntailmentEncoder(name.removeprefix(ENTAILMENT_PREFIX), hypotheses)
     return HubEncoder(name.removeprefix(HUB_PREFIX))
 
 
-def encoder_hashes(name: str, folder: Path = ENCODER) -> dict[str, str]:
+def _encoder_store() -> Store:
+    # Before a model is trained the encoder is there alone.
+    return FolderStore(MODELS) if ENCODER.is_dir() else find_store()
+
+
+def encoder_hashes(name: str, folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of the encoder, by name; none for encoders from a hub.
+
+    Parameters
+    ----------
+    name
+        As for `load_encoder`.
+    folder
+        The model's folder, in which the encoder's is.
 
     Raises
     ------
@@ -259,5 +308,6 @@ def encoder_hashes(name: str, folder: Path = ENCODER) -> dict[str, str]:
     """
     if name != FINETUNED:
         return {}
-    check_files(folder)
-    return {path.name: sha256(path) for path in sorted(folder.iterdir())}
+    store = FolderStore(folder)
+    names = encoder_files(folder / ENCODER_FOLDER)
+    return {one: store.digest(f"{ENCODER_FOLDER}/{one}") for one in names}

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-MODEL = Path("models/stance.joblib")
-ENCODER = Path("models/encoder")
+MODELS = Path("models")
+# What scores: a description, and arrays and texts beside it.
+MODEL = MODELS / "stance.json"
+# The fitted pipeline for whoever goes on in scikit-learn; nothing here reads it.
+ESTIMATOR = MODELS / "stance.joblib"
+ENCODER = MODELS / "encoder"
 
 NO_ENCODER = "none"
 HUB_PREFIX = "sentence-transformers:"

@@ -1,39 +1,46 @@
-"""The saved model: an estimator with all that is needed to score raw text, and how it was made.
+"""The saved model: a linear classifier over an encoder, with all that is needed to score raw text.
 
-`stance.joblib` runs code when it is loaded, so its hash is checked against `stance.json` first.
-That tells damage, not malice: load only models whose maker you trust.
+What scores is data: a description in JSON, arrays and texts, and the encoder's files. Nothing of it
+is code, and no library that has trained it is needed.
 """
 
 import hashlib
-import io
-import json
-import warnings
-from collections.abc import Iterable, Sequence
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-import joblib
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from sklearn.exceptions import InconsistentVersionWarning
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import normalize
 
 from stance.errors import DataError
-from stance.files import read_text, replacing, write_json
+from stance.files import replacing, write_json
+from stance.model.arrays import Arrays, pack
 from stance.model.calibration import Calibration
 from stance.model.columns import probability_column
-from stance.model.decision import LinearDecision, split_words
-from stance.model.encoder import MAX_TOKENS, Encoder, encoder_hashes, load_encoder
+from stance.model.decision import Linear, LinearDecision, split_words
+from stance.model.description import (
+    ARRAYS,
+    DESCRIPTION,
+    ENCODER_FOLDER,
+    FORMAT,
+    own_hash,
+    parse_description,
+)
+from stance.model.encoder import MAX_TOKENS, Encoder, load_encoder
 from stance.model.examples import Examples
 from stance.model.explanation import Explanation, explain_margin
-from stance.model.names import ENCODER, MODEL
+from stance.model.names import FINETUNED, MODELS, NO_ENCODER
 from stance.model.statements import are_statements
-from stance.statistics.metrics import DIGITS
+from stance.model.store import FolderStore, Store, find_store
+from stance.statistics.rounding import DIGITS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # How many texts are scored at a time, and how many distinct ones are remembered.
 CHUNK = 1_000
@@ -41,43 +48,74 @@ CHUNK = 1_000
 EXPLAINED_WORDS = MAX_TOKENS
 REMEMBERED = 65_536
 
-LIBRARIES = ["joblib", "numpy", "onnxruntime", "pandas", "scikit-learn", "scipy", "tokenizers"]
+_LOG = logging.getLogger("stance")
+_LOG.addHandler(logging.NullHandler())
 
 
 class StanceModel:
     """A trained classifier of statements.
 
+    It may be used by several threads at once, pickled, copied, and taken along by processes that
+    are forked or spawned.
+
     Parameters
     ----------
-    estimator
-        Fitted pipeline over `pipeline.classifier.estimator.feature_frame`.
+    linear
+        The classifier, as arrays.
     about
-        What `stance.json` holds besides the calibration: labels, encoder, params, data hashes;
-        after loading also versions and the SHA-256 of the file.
+        What `stance.json` holds besides calibration and hashes: labels, encoder, params, data.
     calibration
         What makes probabilities and abstentions of its decision values.
     examples
-        The annotated sentences that explanations show.
-    folder
-        Where the encoder's files are: beside the model's.
+        The annotated sentences that explanations show, or what gives them when they are asked for.
+    store
+        Where the encoder's files are.
     """
 
     def __init__(
         self,
-        estimator: Pipeline,
+        linear: Linear,
         about: dict[str, Any],
         calibration: Calibration,
-        examples: Examples,
-        folder: Path = ENCODER,
+        examples: Examples | Callable[[], Examples],
+        store: Store | None = None,
     ) -> None:
-        self.estimator = estimator
+        self.linear = linear
         self.about = about
         self.calibration = calibration
-        self.examples = examples
-        self._folder = folder
-        self._decision = LinearDecision(estimator, self.labels)
+        self._store = FolderStore(MODELS) if store is None else store
+        self._examples = examples
+        self._decision = LinearDecision(linear)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Set up what belongs to this process alone."""
+        self._process = os.getpid()
+        self._lock = threading.RLock()
         self._encoder: Encoder | None = None
         self._scored: dict[bytes, NDArray[np.float64]] = {}
+
+    def _here(self) -> None:
+        # A forked process has none of its parent's threads: the encoder's, or who holds the lock.
+        if self._process != os.getpid():
+            self._begin()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind what belongs to this process alone."""
+        state = dict(vars(self))
+        for name in ("_process", "_lock", "_encoder", "_scored"):
+            del state[name]
+        return {**state, "_examples": self.examples}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what was saved."""
+        vars(self).update(state)
+        self._begin()
+
+    def __repr__(self) -> str:
+        labels = ", ".join(self.labels)
+        encoder = self.about["encoder"]
+        return f"<StanceModel of {labels}; encoder {encoder}; from {self._store.name}>"
 
     @property
     def labels(self) -> list[str]:
@@ -89,26 +127,79 @@ class StanceModel:
         """The columns that scoring adds."""
         return ["stance", "confidence", "abstain", *map(probability_column, self.labels)]
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the embeddings of n texts, float32 of shape (n, dimensions)."""
-        if self._encoder is None:
-            name = self.about["encoder"]
-            if encoder_hashes(name, self._folder) != self.about["encoder_files"]:
-                raise DataError(
-                    f"{self._folder}: the encoder is not the one that the model was trained with; "
-                    "get it again with `git checkout`, or train again with `dvc repro`."
-                )
-            hypotheses = self.about["params"]["encode"]["hypotheses"]
-            self._encoder = load_encoder(name, hypotheses, self._folder)
-        return self._encoder.encode(texts)
+    @property
+    def examples(self) -> Examples:
+        """The annotated sentences that explanations show."""
+        if callable(self._examples):
+            self._examples = self._examples()
+        return self._examples
 
-    def score(self, texts: "Iterable[str] | pd.Series[str]") -> pd.DataFrame:
+    @property
+    def store(self) -> Store:
+        """Where the model's files are."""
+        return self._store
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the embeddings of n texts, float32 of shape (n, dimensions).
+
+        Raises
+        ------
+        DataError
+            If the encoder is not there, not the one that the model was trained with, or gives
+            something that is no number.
+        """
+        self._here()
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = self._open_encoder()
+        vectors = self._encoder.encode(texts)
+        if vectors.shape[1] != self.linear.embedding.shape[1]:
+            raise DataError(
+                f"{self._store.name}: the encoder gives {vectors.shape[1]} dimensions, and the "
+                f"model has {self.linear.embedding.shape[1]}; train it again with `dvc repro`."
+            )
+        odd = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        if len(odd):
+            raise DataError(
+                f"{self._store.name}: the encoder gives no numbers for {texts[odd[0]][:60]!r}; get "
+                "its files again with `git checkout`."
+            )
+        return vectors
+
+    @property
+    def encoder_is_elsewhere(self) -> bool:
+        """Whether the encoder is a model of this machine's, no file of this one."""
+        return self.about["encoder"] not in (FINETUNED, NO_ENCODER)
+
+    def check_encoder(self) -> None:
+        """Raise a `DataError` if the encoder is not the one that the model was trained with."""
+        for name, digest in self.about["encoder_files"].items():
+            if self._store.digest(f"{ENCODER_FOLDER}/{name}") != digest:
+                raise DataError(
+                    f"{self._store.name}: the encoder is not the one that the model was trained "
+                    f"with (its file {name} differs); get it again with `git checkout`, or train "
+                    "again with `dvc repro`."
+                )
+
+    def _open_encoder(self) -> Encoder:
+        self.check_encoder()
+        _LOG.debug("opening the encoder %s of %s", self.about["encoder"], self._store.name)
+        hypotheses = self.about["params"]["encode"]["hypotheses"]
+        return load_encoder(self.about["encoder"], hypotheses, self._store)
+
+    def score(
+        self,
+        texts: "Iterable[str] | pd.Series[str]",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> "pd.DataFrame":
         """Score statements.
 
         Parameters
         ----------
         texts
             n statements, or one: a string, a list, a Series, any iterable.
+        progress
+            Called after each thousand texts with how many are scored, and of how many.
 
         Returns
         -------
@@ -120,13 +211,17 @@ class StanceModel:
         Raises
         ------
         DataError
-            If a text is not a string; names the first such one, from 1.
+            If a text is not a string; names the first such one, from 1. If the encoder is not
+            there or not the model's.
         """
+        import pandas as pd
+
         checked = _checked(texts)
-        chunks = [
-            self.score_columns(checked[start : start + CHUNK])[0]
-            for start in range(0, max(1, len(checked)), CHUNK)
-        ]
+        chunks = []
+        for start in range(0, max(1, len(checked)), CHUNK):
+            chunks.append(self.score_columns(checked[start : start + CHUNK])[0])
+            if progress is not None:
+                progress(min(start + CHUNK, len(checked)), len(checked))
         scores = pd.DataFrame(
             {name: np.concatenate([chunk[name] for chunk in chunks]) for name in self.columns}
         )
@@ -161,19 +256,23 @@ class StanceModel:
         return dict(zip(self.columns, columns, strict=True)), statements
 
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        self._here()
         keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16) for text in texts]
         digests = [key.digest() for key in keys]
         new = dict(zip(digests, texts, strict=True))
-        found = {digest: self._scored[digest] for digest in new if digest in self._scored}
+        with self._lock:
+            found = {digest: self._scored[digest] for digest in new if digest in self._scored}
         for digest in found:
             del new[digest]
         if new:
             distinct = list(new.values())
             decisions = self._decision.values(distinct, self.encode(distinct))
-            found |= zip(new, self.calibration.probabilities(decisions), strict=True)
-            self._scored |= {digest: found[digest].copy() for digest in new}
-            for digest in list(islice(self._scored, max(0, len(self._scored) - REMEMBERED))):
-                del self._scored[digest]
+            computed = dict(zip(new, self.calibration.probabilities(decisions), strict=True))
+            found |= computed
+            with self._lock:
+                self._scored |= {digest: row.copy() for digest, row in computed.items()}
+                for digest in list(islice(self._scored, max(0, len(self._scored) - REMEMBERED))):
+                    del self._scored[digest]
         return np.array([found[digest] for digest in digests]).reshape(-1, len(self.labels))
 
     def explain(
@@ -238,69 +337,89 @@ class StanceModel:
     ) -> NDArray[np.float64]:
         """Return the similarity of each text with each example, of their n-grams if need be."""
         if embeddings.shape[1]:
-            return np.asarray(normalize(embeddings) @ normalize(self.examples.embeddings).T)
-        pairs = zip(
-            self._decision.tfidf(texts), self._decision.tfidf(self.examples.texts), strict=True
-        )
-        return np.asarray(sum((ours @ theirs.T) for ours, theirs in pairs).toarray() / 2)
+            return np.asarray(
+                _of_length_one(embeddings) @ _of_length_one(self.examples.embeddings).T
+            )
+        return self._decision.similarities(texts, self.examples.texts)
 
-    def save(self, path: Path = MODEL) -> None:
-        """Write `path` and the JSON beside it that holds its hash; same model, same bytes."""
-        _forget_addresses(self.estimator)
-        content = io.BytesIO()
-        parts = {
-            "estimator": self.estimator,
-            "examples": self.examples,
-            "confusion": self.calibration.confusion,
-        }
-        joblib.dump(parts, content)
-        with replacing(path) as file:
-            file.write(content.getbuffer())
-        digest = hashlib.sha256(content.getbuffer()).hexdigest()
+    def save(self, folder: Path = MODELS) -> None:
+        """Write `stance.npz` and `stance.json` into a folder; same model, same bytes.
+
+        Neither is half there: each takes its name when it is whole, the description last.
+        """
+        content = pack(
+            {
+                **self.linear.arrays(),
+                **self.examples.arrays(),
+                "confusion": self.calibration.confusion.astype(np.int64),
+            },
+            {**self.linear.texts(), **self.examples.texts_by_name()},
+        )
         about = {
             **self.about,
+            "format": FORMAT,
+            "dimensions": int(self.linear.embedding.shape[1]),
             "calibration": self.calibration.describe(),
-            "sha256": digest,
-            "versions": {name: version(name) for name in LIBRARIES},
+            "files": {ARRAYS: hashlib.sha256(content).hexdigest()},
         }
-        write_json(path.with_suffix(".json"), about)
+        with replacing(folder / ARRAYS) as file:
+            file.write(content)
+        write_json(folder / DESCRIPTION, {**about, "sha256": own_hash(about)})
 
     @classmethod
-    def load(cls, path: Path | str = MODEL) -> "StanceModel":
-        """Return a saved model, checked before anything of it is unpickled.
+    def load(cls, place: Path | str | None = None) -> Self:
+        """Return a saved model; no code of it is run.
+
+        Parameters
+        ----------
+        place
+            A bundle, the folder of a model or a file of it. Without it the variable
+            ``STANCE_MODEL`` names one; without that the folder ``models`` counts, of the working
+            directory or the first one above it that has a model.
 
         Raises
         ------
         DataError
-            If there is none, its JSON is missing or damaged, the file is not the one that the JSON
-            describes, or it is from another version of scikit-learn.
+            If there is none, or it is damaged, changed, of another format, or its parts disagree.
         """
-        path = Path(path)
-        if not path.is_file():
-            raise DataError(f"{path}: there is no model; train one with `dvc repro`.")
-        return cls.from_bytes(path.read_bytes(), read_text(path.with_suffix(".json")), path)
+        return cls.from_store(find_store(place))
 
     @classmethod
-    def from_bytes(cls, content: bytes, description: str, path: Path) -> "StanceModel":
-        """Return a saved model from the content of its two files; errors as for `load`."""
-        about = _parse_about(description, path.with_suffix(".json"))
-        if hashlib.sha256(content).hexdigest() != about["sha256"]:
+    def from_store(cls, store: Store) -> Self:
+        """Return the model whose files are in a store; errors as for `load`."""
+        name = store.name
+        try:
+            described = store.read(DESCRIPTION).decode()
+        except UnicodeDecodeError:
             raise DataError(
-                f"{path}: the file is not the one that {path.with_suffix('.json').name} describes; "
-                "train it again with `dvc repro --force train`, or copy both files again."
-            )
-        trained, here = about["versions"]["scikit-learn"], version("scikit-learn")
-        if trained != here:
+                f"{name}: not the description of a model; copy the model's files again."
+            ) from None
+        about = parse_description(described, name)
+        content = store.read(ARRAYS)
+        if hashlib.sha256(content).hexdigest() != about["files"][ARRAYS]:
             raise DataError(
-                f"{path}: trained with scikit-learn {trained}, and this is {here}; train it again "
-                f"with `dvc repro --force train`, or install scikit-learn=={trained}."
+                f"{name}: {ARRAYS} is not the file that {DESCRIPTION} describes; train the model "
+                "again with `dvc repro --force train`, or copy its files again."
             )
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", InconsistentVersionWarning)
-            parts = joblib.load(io.BytesIO(content))
-        calibration = Calibration.parse(about["calibration"], parts["confusion"])
-        folder = path.parent / ENCODER.name
-        return cls(parts["estimator"], about, calibration, parts["examples"], folder)
+        arrays = Arrays(content, f"{name}, {ARRAYS}")
+        labels, dimensions = len(about["labels"]), about["dimensions"]
+        calibration = Calibration.parse(
+            about["calibration"], arrays.array("confusion", np.int64, [None, labels, labels])
+        )
+        _LOG.debug("loaded the model of %s", name)
+        return cls(
+            Linear.parse(arrays, labels, dimensions),
+            about,
+            calibration,
+            lambda: Examples.parse(arrays, dimensions),
+            store,
+        )
+
+
+def _of_length_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    found: NDArray[np.float32] = (vectors / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+    return found
 
 
 def _checked(texts: "Iterable[str] | pd.Series[str]") -> list[str]:
@@ -318,20 +437,3 @@ def _checked(texts: "Iterable[str] | pd.Series[str]") -> list[str]:
         if not isinstance(text, str):
             raise DataError(f"text {number} is {text!r}, not a string; leave it out.")
     return checked
-
-
-def _parse_about(text: str, path: Path) -> dict[str, Any]:
-    try:
-        about = json.loads(text)
-        Calibration.parse(about["calibration"], np.empty(0, dtype=np.int64))
-        if isinstance(about["versions"]["scikit-learn"], str) and isinstance(about["sha256"], str):
-            return dict(about)
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
-        pass
-    raise DataError(f"{path}: not the description of a model; train it again with `dvc repro`.")
-
-
-def _forget_addresses(estimator: Pipeline) -> None:
-    """Drop the memory addresses that vectorizers keep, which differ in every run."""
-    for _, block, _ in estimator.named_steps["features"].transformers_:
-        vars(block).pop("_stop_words_id", None)

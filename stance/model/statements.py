@@ -1,8 +1,8 @@
 """Which texts are statements in English at all: what the classifier knows nothing about abstains.
 
 A cheap rule instead of a language identifier: it takes a microsecond or two per word and no
-dependency, and errs on real sentences in under one of a hundred. `tests/test_statements.py` shows
-on which texts it was tried.
+dependency, and errs on real sentences in under one of a hundred. On which texts it was tried shows
+`tests/not_statements.py`.
 """
 
 import re

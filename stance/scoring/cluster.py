@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from distributed import (
@@ -25,7 +24,6 @@ from distributed import (
 )
 
 from stance.errors import DataError
-from stance.files import read_text
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, score_part
 from stance.scoring.table import Tally
@@ -39,35 +37,28 @@ class ModelPlugin(WorkerPlugin):  # type: ignore[misc]
 
     Parameters
     ----------
-    content, description
-        The model's two files.
-    path
-        What to call them in errors.
+    model
+        What scores; its encoder is opened on the worker, where the model's files must be, too.
     pinned
         Whether each worker keeps to one core, as workers of one machine do: an encoder takes all
         the cores that it sees, and several would be in each other's way.
     """
 
-    def __init__(self, content: bytes, description: str, path: Path, *, pinned: bool) -> None:
+    def __init__(self, model: StanceModel, *, pinned: bool) -> None:
         self.name = f"stance-model-{os.getpid()}"
-        self._content = content
-        self._description = description
-        self._path = path
+        self._model = model
         self._pinned = pinned
 
     def setup(self, worker: Worker) -> None:
         """Remember the worker's number; called on the worker."""
         self._number = worker.name
         self._lock = threading.Lock()
-        self._model: StanceModel | None = None
+        if self._pinned:
+            _pin(self._number)
 
     def score(self, part: Part) -> Tally:
         """Score a part with the worker's model, one part at a time."""
         with self._lock:
-            if self._model is None:
-                if self._pinned:
-                    _pin(self._number)
-                self._model = StanceModel.from_bytes(self._content, self._description, self._path)
             return score_part(part, self._model)
 
 
@@ -127,7 +118,9 @@ def connect(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         yield client
 
 
-def run_on(client: Client, parts: list[Part], model: Path, *, pinned: bool) -> Iterator[Tally]:
+def run_on(
+    client: Client, parts: list[Part], model: StanceModel, *, pinned: bool
+) -> Iterator[Tally]:
     """Score parts on the workers of a client, and yield what was counted of each.
 
     Parameters
@@ -137,7 +130,7 @@ def run_on(client: Client, parts: list[Part], model: Path, *, pinned: bool) -> I
     parts
         What is to be scored.
     model
-        The model's file.
+        What scores.
     pinned
         As for `ModelPlugin`.
 
@@ -146,9 +139,7 @@ def run_on(client: Client, parts: list[Part], model: Path, *, pinned: bool) -> I
     DataError
         If a part cannot be scored, or its workers died again and again.
     """
-    plugin = ModelPlugin(
-        model.read_bytes(), read_text(model.with_suffix(".json")), model, pinned=pinned
-    )
+    plugin = ModelPlugin(model, pinned=pinned)
     try:
         client.register_plugin(plugin, name=plugin.name)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong on a worker comes back as it is

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from stance.errors import DataError
 from stance.files import replacing
 from stance.scoring.table import Tally
-from stance.statistics.metrics import DIGITS
 from stance.statistics.prevalence import prevalence
+from stance.statistics.rounding import DIGITS
 
 _COLOURS = ["#b3402a", "#2a6fb3", "#4d8f3a", "#8a6d1f", "#6b4c9a", "#6b6b6b"]
 _MOST_IN_CHART = 40

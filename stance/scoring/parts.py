@@ -4,19 +4,19 @@ The parts are written into a hidden folder beside the target, which takes the ta
 all are there: nobody reads half of them for the whole.
 """
 
-import fcntl
 import glob
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from stance.errors import DataError
 from stance.files import read_text, write_json
+from stance.locks import WriterLock
 from stance.model.stance_model import StanceModel
 from stance.scoring.rows.formats import Layout
 from stance.scoring.rows.sinks import FileSink
@@ -157,7 +157,7 @@ def score_parts(
         raise DataError(f"{target}: it is there already; name a folder that is not.")
     if not target.parent.is_dir():
         raise DataError(f"{target}: there is no folder {target.parent}; make it first.")
-    with _alone(target):
+    with closing(WriterLock(target, str(target))):
         if partial.exists() and not resume:
             shutil.rmtree(partial)
         records = partial / _RECORDS
@@ -203,17 +203,3 @@ def partial_folder(target: Path) -> Path:
     """Return the folder that holds the parts until all are there."""
     target = Path(os.path.realpath(target))
     return target.with_name(f".{target.name}.partial")
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    path = target.with_name(f".{target.name}.lock")
-    with path.open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataError(f"{target}: another run is writing it; wait for its end.") from None
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from stance.errors import DataError
@@ -64,13 +63,12 @@ class Request:
     resume: bool
     scheduler: str | None
     workers: int | None
-    model: Path
+    model: Path | None
 
     def fingerprint(self, model: StanceModel) -> dict[str, object]:
         """Return what the scores depend on besides the input."""
-        described = repr(sorted(model.about.items())) + repr(model.calibration.describe())
         return {
-            "model": sha256(described.encode()).hexdigest(),
+            "model": model.about["sha256"],
             "format": [self.layout.form, self.column, self.layout.encoding, self.form],
             "option": list(asdict(self.options).values()),
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from stance.errors import DataError
 from stance.files import to_csv
+from stance.model.calibration import ABSTAINS_FROM_ALL
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
@@ -101,7 +102,7 @@ def _scored(request: Request, model: StanceModel, parts: list[Part]) -> Iterator
             "scoring on workers needs the extra 'cluster'; install it with `make cluster`."
         ) from None
     with cluster.connect(request.scheduler, request.workers) as client:
-        yield cluster.run_on(client, parts, request.model, pinned=bool(request.workers))
+        yield cluster.run_on(client, parts, model, pinned=bool(request.workers))
 
 
 def _show_articles(source: "ArticleSource") -> None:
@@ -130,6 +131,8 @@ def score(request: Request) -> None:
     tally = (score_many if request.parts else score_one)(request, model)
     if request.options.by is not None:
         _show_mix(request, tally, model)
+    if model.calibration.promised.threshold is None:
+        sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
     if tally.empty:
         sys.stderr.write(
             f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_softmax, softmax
 
-from stance.statistics.metrics import DIGITS
+from stance.statistics.rounding import DIGITS
 
 Decisions = NDArray[np.float64]
 
@@ -46,7 +44,9 @@ class Abstention:
 
 def calibrated(decisions: Decisions, temperature: float) -> NDArray[np.float64]:
     """Return probabilities, shape (n, labels), from decision values of that shape."""
-    probabilities: NDArray[np.float64] = softmax(decisions / temperature, axis=1)
+    scaled = decisions / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
 
 
@@ -55,6 +55,8 @@ def one_against_rest(decisions: Decisions) -> NDArray[np.float64]:
 
     Each label's own probability, scaled so that they add up to one.
     """
+    from scipy.special import expit
+
     each = expit(decisions)
     probabilities: NDArray[np.float64] = each / each.sum(axis=1, keepdims=True)
     return probabilities
@@ -70,6 +72,10 @@ def fit_temperature(decisions: Decisions, actual: NDArray[np.intp]) -> float:
     actual
         The number of each sentence's label.
     """
+    # Whoever only scores needs no SciPy.
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
     if not len(actual):
         return 1.0
 

@@ -2,7 +2,7 @@
 
 Sentences of one article (or about one target) are not independent, so whole groups are swapped and
 resampled. On simulated pairs of equally good classifiers these tests raise no more false alarms
-than they promise; `tests/test_compare.py` repeats that simulation.
+than they promise; the tests' `test_comparison.py` repeats that simulation.
 """
 
 import math

@@ -18,8 +18,7 @@ from stance.statistics.bootstrap import (
     drawn_counts,
     one_by_one,
 )
-
-DIGITS = 4
+from stance.statistics.rounding import DIGITS
 
 
 def grouped_confusion(
@@ -67,7 +66,11 @@ def macro_f1(confusion: NDArray[np.int64], averaged: int) -> NDArray[np.float64]
 
 
 def macro_f1_interval(
-    confusion: NDArray[np.int64], averaged: int, resamples: int, seed: int
+    confusion: NDArray[np.int64],
+    averaged: int,
+    resamples: int,
+    seed: int,
+    strata: ArrayLike | None = None,
 ) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of macro-F1, groups resampled as wholes.
 
@@ -79,14 +82,41 @@ def macro_f1_interval(
         As for `macro_f1`.
     resamples, seed
         How many samples are drawn, and from which state.
+    strata
+        To which stratum each group belongs, if groups are drawn within strata: documents within
+        their sources, for example.
     """
-    low, high = bootstrap_interval(
-        lambda times: macro_f1(drawn_counts(times, confusion), averaged),
-        [one_by_one(len(confusion))],
-        resamples,
-        seed,
-    )
+    if strata is None:
+        members = [np.arange(len(confusion))]
+    else:
+        number, _ = pd.factorize(np.asarray(strata))
+        members = [np.flatnonzero(number == one) for one in range(number.max() + 1)]
+
+    def statistic(*times: NDArray[np.int64]) -> NDArray[np.float64]:
+        counts = [
+            drawn_counts(of_stratum, confusion[rows])
+            for of_stratum, rows in zip(times, members, strict=True)
+        ]
+        return macro_f1(np.sum(counts, axis=0), averaged)
+
+    draws = [one_by_one(len(rows)) for rows in members]
+    low, high = bootstrap_interval(statistic, draws, resamples, seed)
     return float(low), float(high)
+
+
+def micro_f1(confusion: NDArray[np.int64], averaged: int) -> float:
+    """Return micro-F1 over the first `averaged` labels; 0 where none of them occurs.
+
+    Parameters
+    ----------
+    confusion
+        Counts of shape (actual, predicted); the averaged labels come first.
+    averaged
+        How many labels hits and misses are counted over.
+    """
+    hits = np.diagonal(confusion)[:averaged].sum()
+    size = confusion[:averaged].sum() + confusion[:, :averaged].sum()
+    return float(2 * hits / max(int(size), 1))
 
 
 def row_interval(
@@ -131,6 +161,7 @@ def evaluate_predictions(
     *,
     resamples: int,
     seed: int,
+    strata: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return the metrics of one set of predictions, rounded.
 
@@ -144,6 +175,8 @@ def evaluate_predictions(
         The labels that macro-F1 averages, and the one that it does not, if there is one.
     resamples, seed
         As for `macro_f1_interval`.
+    strata
+        n names, the same for all rows of a group, if groups are drawn within strata.
 
     Returns
     -------
@@ -152,7 +185,11 @@ def evaluate_predictions(
     """
     labels = [*stances, *([] if background is None else [background])]
     confusion = grouped_confusion(actual, predicted, groups, labels)
-    low, high = macro_f1_interval(confusion, len(stances), resamples, seed)
+    if strata is not None:
+        # A stratum per group, in the order in which `grouped_confusion` has them.
+        _, first = np.unique(pd.factorize(np.asarray(groups))[0], return_index=True)
+        strata = np.asarray(strata)[first]
+    low, high = macro_f1_interval(confusion, len(stances), resamples, seed, strata)
     precision, recall, f1, _ = precision_recall_fscore_support(
         actual, predicted, labels=list(stances), zero_division=0.0
     )

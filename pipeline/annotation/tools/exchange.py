@@ -5,7 +5,8 @@ again, and one whose import was cut short, too.
 """
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,15 +14,20 @@ import pandas as pd
 from pipeline.annotation.names import CSV, DOCCANO, LABEL_STUDIO, PRODIGY
 from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadsheet
 from pipeline.annotation.tools.fitting import Fitted, fit_votes
-from pipeline.annotation.tools.votes import Vote, vote_table
-from pipeline.project.annotations import add_annotator, append_annotations
+from pipeline.annotation.tools.people import name_annotators, read_label_names, read_people
+from pipeline.annotation.tools.votes import Labels, Misfit, Vote, vote_table
 from pipeline.project.documents import Documents, read_documents
-from pipeline.project.frames import write_csv
 from pipeline.project.params import Params, read_params
-from pipeline.project.tables import STATEMENTS_CSV, read_annotators, read_statements
+from pipeline.project.tables import (
+    ANNOTATORS_CSV,
+    STATEMENTS_CSV,
+    read_annotators,
+    read_statements,
+)
+from pipeline.project.writing import locked, with_annotations, with_annotators, write_together
 from pipeline.prompts import ask
 from stance.errors import DataError
-from stance.files import fold, read_text, write_text
+from stance.files import fold, read_text, to_csv, write_text
 
 DUMP = {
     CSV: spreadsheet.dump,
@@ -35,7 +41,7 @@ PARSE = {
     LABEL_STUDIO: label_studio.parse,
     PRODIGY: prodigy.parse,
 }
-# Misfits named one by one.
+# Misfits, or places, named one by one.
 SHOWN = 20
 
 
@@ -79,14 +85,17 @@ def _documents(params: Params, votes: Sequence[Vote]) -> Documents:
         return read_documents(params)
 
 
-def _refuse(misfits: Sequence[str], file: str) -> None:
+def _refuse(misfits: Sequence[Misfit], file: str) -> None:
     if not misfits:
         return
-    sys.stderr.writelines(f"{misfit}\n" for misfit in misfits[:SHOWN])
+    sys.stderr.writelines(f"{misfit.message}\n" for misfit in misfits[:SHOWN])
     more = f", {len(misfits) - SHOWN} more than are shown" if len(misfits) > SHOWN else ""
     do = "does" if len(misfits) == 1 else "do"
+    kinds = Counter(misfit.kind for misfit in misfits if misfit.kind)
+    of_kinds = ", ".join(f"{count} with {kind}" for kind, count in kinds.items())
     raise DataError(
-        f"{file}: {_number(len(misfits), 'row')} {do} not fit{more}; nothing was imported."
+        f"{file}: {_number(len(misfits), 'row')} {do} not fit{f' ({of_kinds})' * bool(kinds)}"
+        f"{more}; nothing was imported."
     )
 
 
@@ -94,57 +103,94 @@ def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _report(fitted: Fitted) -> str:
+def _report(fitted: Fitted, file: str) -> str:
+    """Return what was added, and for each reason which sentences have no label."""
     added = _number(sum(map(len, fitted.rows.values())), "vote")
+    unlabelled = sum(map(len, fitted.unlabelled.values()))
     parts = [
         f"{added} added in {_number(len(fitted.rows), 'document')}",
         f"{fitted.known} there already",
-        f"{_number(fitted.unlabelled, 'sentence')} without a label",
+        f"{_number(unlabelled, 'sentence')} without a label",
     ]
     if fitted.statements:
         parts.append(_number(len(fitted.statements), "new statement"))
-    return f"{', '.join(parts)}.\n"
+    lines = [f"{', '.join(parts)}."]
+    for reason, places in fitted.unlabelled.items():
+        shown = "; ".join(place.removeprefix(f"{file}, ") for place in places[:SHOWN])
+        lines.append(f"{len(places)} {reason}: {shown}{' …' * (len(places) > SHOWN)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _write(fitted: Fitted, kinds: Mapping[str, str]) -> None:
+    """Write all that is new; annotators and statements first, since votes need both."""
+    texts: dict[Path, str] = {}
+    if kinds:
+        texts[ANNOTATORS_CSV] = with_annotators(kinds)
+    if fitted.statements:
+        table = pd.concat([read_statements(), pd.DataFrame(fitted.statements)], ignore_index=True)
+        texts[STATEMENTS_CSV] = to_csv(table.fillna(""))
+    texts |= dict(with_annotations(document, rows) for document, rows in fitted.rows.items())
+    write_together(texts)
+
+
+def _kinds(names: Iterable[str], kinds: Mapping[str, str], kind: str | None) -> dict[str, str]:
+    """Return what new annotators are, as it was said, or as somebody answers."""
+    return {
+        name: kinds.get(name)
+        or kind
+        or ask(f"{name} is new: what are they (person, language model)", option="--kind")
+        for name in names
+    }
 
 
 def import_votes(
-    form: str, file: str, annotator: str, kind: str | None, *, statements: bool
+    form: str,
+    file: str,
+    annotator: str | None,
+    kind: str | None,
+    *,
+    statements: bool = False,
+    annotators: Path | None = None,
+    labels: Path | None = None,
 ) -> None:
     """Import a file, and say on standard error what it added.
 
     Parameters
     ----------
-    form
-        One of `pipeline.annotation.names.TOOLS`.
-    file
-        What the tool has exported.
-    annotator, kind
-        Whose votes those are that name nobody, and what they are if they are new; None to ask.
+    form, file
+        Whose file it is, and where it lies.
+    annotator, annotators
+        As for `read_people`.
+    kind
+        What new annotators are; None to ask.
     statements
         Whether sentences that no document has become single statements.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, is empty, or a row does not fit; then nothing is imported.
+    labels
+        As for `read_label_names`.
     """
     params = read_params()
-    votes, misfits = PARSE[form](read_text(Path(file)), file)
-    if not votes and not misfits:
+    known = params.labels.all
+    people = read_people(annotators, annotator)
+    read = PARSE[form](read_text(Path(file)), file, Labels(known, read_label_names(labels, known)))
+    misfits = read[1]
+    if not any(read):
         raise DataError(f"{file}: there is nothing in it to import.")
-    documents = _documents(params, votes)
-    annotators = read_annotators()
-    fitted = fit_votes(
-        votes, documents, params.labels.all, annotators, annotator, statements=statements
-    )
-    _refuse([*misfits, *fitted.misfits], file)
-    if annotator not in annotators:
-        if kind is None:
-            question = f"{annotator} is new: what are they (person, language model)"
-            kind = ask(question, option="--kind")
-        add_annotator(annotator, kind)
-    if fitted.statements:
-        table = pd.concat([read_statements(), pd.DataFrame(fitted.statements)], ignore_index=True)
-        write_csv(STATEMENTS_CSV, table.fillna(""))
-    for document, rows in fitted.rows.items():
-        append_annotations(document, rows)
-    sys.stderr.write(_report(fitted))
+    votes = name_annotators(read[0], people, file)
+    # Whoever stands in the project's own field has to be in the project.
+    comers = list(dict.fromkeys(v.annotator for v in votes if v.annotator))
+    named = {vote.annotator for vote in read[0] if vote.annotator}
+    comers = [name for name in comers if name not in named or name == annotator]
+    kinds: dict[str, str] = {}
+    while True:
+        # Nobody is asked anything while others wait.
+        with locked():
+            there = read_annotators()
+            documents = _documents(params, votes)
+            fitted = fit_votes(votes, documents, known, {*there, *comers}, statements=statements)
+            _refuse([*misfits, *fitted.misfits], file)
+            new = [name for name in comers if name not in there]
+            if set(new) <= set(kinds):
+                _write(fitted, {name: kinds[name] for name in new})
+                break
+        kinds = _kinds(new, people.kinds, kind)
+    sys.stderr.write(_report(fitted, file))

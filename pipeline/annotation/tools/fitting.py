@@ -3,14 +3,25 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.annotation.tools.votes import Vote
+from pipeline.annotation.tools.votes import OTHER, PARTIAL, Misfit, MisfitError, Vote
 from pipeline.project.annotations import CONFIDENCES, nearest_sentence
 from pipeline.project.documents import Documents
-from pipeline.project.tables import ANNOTATIONS, ANNOTATORS_CSV, STATEMENTS
+from pipeline.project.tables import (
+    ANNOTATIONS,
+    ANNOTATORS_CSV,
+    SPEAKER,
+    STATEMENTS,
+    UNDER,
+    codebook_hash,
+)
 from stance.errors import DataError
 from stance.files import fold
 
 Key = tuple[str, str, str]
+
+# What a vote says; what the last two say counts only where the file says it.
+_SAID = ["stance", "confidence", "rationale", SPEAKER, UNDER]
+_OPTIONAL = [SPEAKER, UNDER]
 
 
 @dataclass
@@ -23,17 +34,19 @@ class Fitted:
         For each document the annotations to add.
     statements
         Single statements to add.
-    known, unlabelled
-        Votes that are there already, and sentences without a label.
+    known
+        How many votes are there already.
+    unlabelled
+        For each reason the places of sentences without a label.
     misfits
-        A sentence on each vote that does not fit.
+        The votes that do not fit.
     """
 
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     statements: list[dict[str, str]] = field(default_factory=list)
     known: int = 0
-    unlabelled: int = 0
-    misfits: list[str] = field(default_factory=list)
+    unlabelled: dict[str, list[str]] = field(default_factory=dict)
+    misfits: list[Misfit] = field(default_factory=list)
 
 
 class _Fitter:
@@ -44,7 +57,6 @@ class _Fitter:
         documents: Documents,
         labels: Sequence[str],
         annotators: Collection[str],
-        annotator: str,
         *,
         statements: bool,
     ) -> None:
@@ -57,18 +69,19 @@ class _Fitter:
         for name, text in zip(sentences["document"], sentences["text"], strict=True):
             self._home.setdefault(text, set()).add(name)
         votes = documents.votes
-        self._there: dict[Key, tuple[str, ...]] = {
-            (row["document"], row["text"], row["annotator"]): (
-                row["stance"],
-                row["confidence"],
-                row["rationale"],
-                str(ANNOTATIONS / f"{row['document']}.csv"),
-            )
-            for row in votes.to_dict("records")
-        }
+        self._there: dict[Key, tuple[dict[str, str], str]] = {}
+        # Who speaks in a sentence: all votes on it that say so say the same.
+        self._speakers: dict[tuple[str, str], str] = {}
+        for row in votes.to_dict("records"):
+            sentence = (row["document"], row["text"])
+            says = {name: row[name] for name in _SAID}
+            where = str(ANNOTATIONS / f"{row['document']}.csv")
+            self._there[*sentence, row["annotator"]] = (says, where)
+            if row[SPEAKER]:
+                self._speakers.setdefault(sentence, fold(row[SPEAKER]))
         self._labels = labels
         self._annotators = annotators
-        self._annotator = annotator
+        self._codebook = codebook_hash()
         self._statements = statements
         self.fitted = Fitted()
 
@@ -116,11 +129,12 @@ class _Fitter:
         document = self._document(vote, key)
         if not vote.stance:
             if vote.confidence or vote.rationale:
-                raise DataError(
+                raise MisfitError(
                     f"{vote.where}: confidence or rationale without a stance; give one, or leave "
-                    "them out."
+                    "them out.",
+                    PARTIAL,
                 )
-            self.fitted.unlabelled += 1
+            self.fitted.unlabelled.setdefault(vote.without, []).append(vote.where)
             return
         if vote.stance not in self._labels:
             raise DataError(
@@ -131,29 +145,38 @@ class _Fitter:
             raise DataError(
                 f"{vote.where}: confidence {vote.confidence!r} must be 1, 2, 3 or left empty."
             )
-        annotator = vote.annotator or self._annotator
-        if annotator not in (*self._annotators, self._annotator):
+        if vote.annotator not in self._annotators:
             raise DataError(
-                f"{vote.where}: unknown annotator {annotator!r}; add a row to {ANNOTATORS_CSV}."
+                f"{vote.where}: unknown annotator {vote.annotator!r}; add a row to "
+                f"{ANNOTATORS_CSV}."
             )
-        self._add(vote, (document, key, annotator))
+        speaker = fold(vote.speaker)
+        if speaker and self._speakers.setdefault((document, key), speaker) != speaker:
+            raise DataError(
+                f"{vote.where}: the speaker is {speaker!r}, and elsewhere "
+                f"{self._speakers[document, key]!r}; give the sentence {key!r} one of them."
+            )
+        self._add(vote, (document, key, vote.annotator))
 
     def _add(self, vote: Vote, key: Key) -> None:
         document, sentence, annotator = key
-        says = (vote.stance, vote.confidence, vote.rationale)
-        *there, where = self._there.get(key, ("",))
-        if where:
-            if tuple(there) != says:
+        says = {name: getattr(vote, name) or "" for name in _SAID}
+        if key in self._there:
+            there, where = self._there[key]
+            given = [name for name in _SAID if name not in _OPTIONAL or says[name]]
+            if differing := [name for name in given if there[name] != says[name]]:
+                shown = [there[name] for name in _SAID if name != UNDER or name in differing]
                 raise DataError(
                     f"{vote.where}: {annotator} has annotated the sentence {sentence!r} otherwise "
-                    f"({', '.join(filter(None, there))}) in {where}; remove one of the two."
+                    f"({', '.join(filter(None, shown))}) in {where}; remove one of the two."
                 )
             self.fitted.known += 1
             return
-        self._there[key] = (*says, vote.where)
-        row = dict(zip(("stance", "confidence", "rationale"), says, strict=True))
+        if vote.codebook is None:
+            says[UNDER] = self._codebook
+        self._there[key] = (says, vote.where)
         self.fitted.rows.setdefault(document, []).append(
-            {"sentence": sentence, "annotator": annotator, **row}
+            {"sentence": sentence, "annotator": annotator, **says}
         )
 
 
@@ -162,7 +185,6 @@ def fit_votes(
     documents: Documents,
     labels: Sequence[str],
     annotators: Collection[str],
-    annotator: str,
     *,
     statements: bool,
 ) -> Fitted:
@@ -171,18 +193,19 @@ def fit_votes(
     Parameters
     ----------
     votes
-        What was read.
-    documents, labels, annotators
+        What was read, each label with its annotator.
+    documents, labels
         What the project has.
-    annotator
-        Whose votes those are that name nobody.
+    annotators
+        Those whom the project has, and who come with the file.
     statements
         Whether sentences that no document has become single statements.
     """
-    fitter = _Fitter(documents, labels, annotators, annotator, statements=statements)
+    fitter = _Fitter(documents, labels, annotators, statements=statements)
     for vote in votes:
         try:
             fitter.fit(vote)
         except DataError as error:
-            fitter.fitted.misfits.append(str(error))
+            kind = getattr(error, "kind", OTHER)
+            fitter.fitted.misfits.append(Misfit(kind, str(error)))
     return fitter.fitted

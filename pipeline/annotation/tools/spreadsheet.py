@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.annotation.tools.votes import META, Vote, collect
+from pipeline.annotation.tools.votes import META, Labels, Read, Vote, collect
 from pipeline.project.frames import parse_csv
 from stance.files import to_csv
 
@@ -18,7 +18,7 @@ def dump(table: pd.DataFrame, labels: Sequence[str]) -> str:  # noqa: ARG001 - a
     return _BYTE_ORDER_MARK + to_csv(table)
 
 
-def parse(text: str, name: str) -> tuple[list[Vote], list[str]]:
+def parse(text: str, name: str, labels: Labels) -> Read:
     """Return the votes in a CSV file with the columns `sentence` and `stance`, others as they are.
 
     Fields may be separated by semicolons or tabs, as spreadsheets do in some languages.
@@ -34,7 +34,9 @@ def parse(text: str, name: str) -> tuple[list[Vote], list[str]]:
     kept = [column for column in META if column in table and column != "id"]
 
     def votes(where: str, row: dict[str, Any]) -> Iterable[Vote]:
-        yield Vote(where, row["sentence"], row["stance"], **{key: row[key] for key in kept})
+        yield Vote(
+            where, row["sentence"], labels.of(row["stance"]), **{key: row[key] for key in kept}
+        )
 
     rows = [(f"{name}, line {line}", dict(row)) for line, row in table.iterrows()]
     return collect(rows, votes)

@@ -1,24 +1,48 @@
 """A vote as it travels: with where it stands in its file, so that errors can say so."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from pipeline.project.documents import Documents
+from pipeline.project.tables import UNDER, codebook_hash
 from stance.errors import DataError
 
 # What goes along with a sentence, its label and its text.
-META = ["id", "document", "holder", "target", "annotator", "confidence", "rationale"]
+OF_VOTE = ["annotator", "confidence", "rationale", "speaker", UNDER]
+META = ["id", "document", "holder", "target", *OF_VOTE]
 COLUMNS = ["id", "document", "sentence", "annotator", "stance", "confidence", "rationale"]
-COLUMNS += ["holder", "target"]
+COLUMNS += ["holder", "target", "speaker", UNDER]
+
+# Why a sentence in a file has no label.
+SKIPPED = "skipped"
+DRAFT = "a draft that was not submitted"
+EMPTY = "not answered"
+# Why an answer does not fit.
+SEVERAL = "several labels"
+PARTIAL = "part of an answer without a label"
+OTHER = ""
 
 
 @dataclass(frozen=True)
 class Vote:
-    """A sentence in a file, with a label or without; what the file does not say is empty."""
+    """A sentence in a file, with a label or without; what the file does not say is empty.
+
+    Attributes
+    ----------
+    where
+        The file and the place in it.
+    user
+        Who the tool says has answered, by the name or number that it gives people; `annotator` is
+        one of the project's own names, which travel along.
+    codebook
+        None where the file does not say: then it is the project's as it lies.
+    without
+        Why there is no label, if there is none.
+    """
 
     where: str
     sentence: str
@@ -29,22 +53,67 @@ class Vote:
     rationale: str = ""
     holder: str = ""
     target: str = ""
+    speaker: str = ""
+    codebook: str | None = None
+    user: str = ""
+    without: str = EMPTY
+
+
+class Misfit(NamedTuple):
+    """A sentence on a row that cannot be used, and of which kind it is."""
+
+    kind: str
+    message: str
+
+
+class MisfitError(DataError):
+    """A row cannot be used; `kind` says what is wrong with its answer."""
+
+    def __init__(self, message: str, kind: str = OTHER) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The codebook's labels, and what a file calls them.
+
+    Attributes
+    ----------
+    known
+        The project's labels.
+    names
+        The label for each name in the file; labels that it does not have are as they are.
+    """
+
+    known: Sequence[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, found: str) -> str:
+        """Return the project's name of a label."""
+        return self.names.get(found, found)
+
+    def __contains__(self, found: str) -> bool:
+        return self.of(found) in self.known
+
+
+Read = tuple[list[Vote], list[Misfit]]
 
 
 def vote_table(documents: Documents) -> pd.DataFrame:
     """Return the sentences and the votes on them: `COLUMNS`, a row per vote.
 
-    A sentence without a vote has a row, too, with no annotator and no stance.
+    A sentence without a vote has a row, too, with no annotator and no stance, and the codebook
+    under which it is now given away.
     """
-    votes = documents.votes[["id", "annotator", "stance", "confidence", "rationale"]]
+    votes = documents.votes[["id", "stance", *OF_VOTE]]
     table = documents.sentences.merge(votes, on="id", how="left").fillna("")
+    table.loc[table["stance"] == "", UNDER] = codebook_hash()
     return table.rename(columns={"text": "sentence"})[COLUMNS]
 
 
-def collect(
-    rows: Iterable[tuple[str, Any]], parse: Callable[[str, Any], Iterable[Vote]]
-) -> tuple[list[Vote], list[str]]:
-    """Return the votes of all rows that can be read, and a sentence on each that cannot.
+def collect(rows: Iterable[tuple[str, Any]], parse: Callable[[str, Any], Iterable[Vote]]) -> Read:
+    """Return the votes of all rows that can be read, and a misfit for each that cannot.
 
     Parameters
     ----------
@@ -54,17 +123,50 @@ def collect(
         Returns the votes of a row, or raises a `DataError`.
     """
     votes: list[Vote] = []
-    misfits: list[str] = []
+    misfits: list[Misfit] = []
     for where, row in rows:
         try:
             votes += parse(where, row)
         except DataError as error:
-            misfits.append(str(error))
+            misfits.append(Misfit(getattr(error, "kind", OTHER), str(error)))
     return votes, misfits
 
 
-def json_rows(text: str, name: str) -> list[tuple[str, Any]]:
-    """Return the rows of JSON Lines; a line that is no JSON object is None.
+def load_json(text: str, where: str, mend: str, *, line: bool = False) -> Any:
+    """Return what JSON text holds.
+
+    Parameters
+    ----------
+    text
+        The JSON.
+    where
+        What to call it in errors.
+    mend
+        What would make it JSON, for the error.
+    line
+        Whether it is a line of a file, which `where` names.
+
+    Raises
+    ------
+    DataError
+        If it is not JSON, or has more digits in a number or more brackets within brackets than
+        Python takes.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        place = "" if line else f", line {error.lineno}"
+        raise DataError(
+            f"{where}{place}, column {error.colno}: not valid JSON ({error.msg}); {mend}."
+        ) from None
+    except (ValueError, RecursionError):
+        raise DataError(
+            f"{where}: a number is too long or values are nested too deep; {mend}."
+        ) from None
+
+
+def json_rows(text: str, name: str) -> list[tuple[str, str]]:
+    """Return the lines of JSON Lines that hold something, and where they stand.
 
     Raises
     ------
@@ -73,27 +175,30 @@ def json_rows(text: str, name: str) -> list[tuple[str, Any]]:
     """
     if text.lstrip().startswith("["):
         raise DataError(f"{name}: this is one JSON array; export it as JSON Lines (JSONL).")
-    rows: list[tuple[str, Any]] = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                row = None
-            rows.append((f"{name}, line {number}", row))
-    return rows
+    lines = enumerate(text.split("\n"), start=1)
+    return [(f"{name}, line {number}", line) for number, line in lines if line.strip()]
 
 
 def json_object(row: Any, where: str) -> dict[str, Any]:
-    """Return a row that is a JSON object.
+    """Return a row that is a JSON object, or a line of JSON that holds one.
 
     Raises
     ------
     DataError
-        If it is not.
+        If it is none, or holds half a surrogate pair, which is no character.
     """
+    if isinstance(row, str):
+        row = load_json(row, where, "export the file again", line=True)
     if not isinstance(row, dict):
         raise DataError(f"{where}: not a JSON object; export the file again.")
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except RecursionError:
+        raise DataError(f"{where}: values are nested too deep; export the file again.") from None
+    except UnicodeEncodeError:
+        raise DataError(
+            f"{where}: a text holds half a surrogate pair, which is no character; remove it."
+        ) from None
     return row
 
 
@@ -111,34 +216,79 @@ def sentence_of(fields: Mapping[str, Any], where: str) -> str:
     return text
 
 
-def meta_of(fields: Mapping[str, Any]) -> dict[str, str]:
+def text_of(value: Any, name: str, where: str) -> str:
+    """Return a value that is a text, a number or nothing as text.
+
+    Raises
+    ------
+    DataError
+        If it is a list or an object.
+    """
+    if isinstance(value, list | dict):
+        raise DataError(f"{where}: {name!r} is {shown(value)}, which is no text; write it as one.")
+    return "" if value is None else str(value)
+
+
+def meta_of(
+    fields: Mapping[str, Any], where: str, names: Sequence[str] = tuple(META)
+) -> dict[str, str]:
     """Return what goes along with a sentence, as text, from its `meta` or from its own fields."""
     meta = fields.get("meta")
     found = {**fields, **(meta if isinstance(meta, dict) else {})}
     return {
-        name: "" if found.get(name) is None else str(found[name]) for name in META if name != "id"
+        name: text_of(found[name], name, where) for name in names if name != "id" and name in found
     }
 
 
-def one_label(labels: Any, where: str) -> str:
-    """Return the label of a list with one, "" of an empty one.
+def one_label(found: Any, labels: Labels, where: str) -> str:
+    """Return the label of an answer that names one, "" of an empty one.
+
+    Parameters
+    ----------
+    found
+        A name, a list of names, or an object that says of each name whether it holds (`cats`).
+    labels
+        How the file calls the labels.
+    where
+        What to call the place in errors.
 
     Raises
     ------
     DataError
         If there are several, or something else than names.
     """
-    if labels is None:
+    if isinstance(found, dict):
+        if odd := [name for name, value in found.items() if value not in (0, 1)]:
+            raise DataError(
+                f"{where}: {odd[0]!r} is {shown(found[odd[0]])}, which is neither 0 nor 1; a "
+                "probability is no answer."
+            )
+        found = [name for name, value in found.items() if value]
+    if found is None:
         return ""
-    if isinstance(labels, str):
-        return labels
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise DataError(f"{where}: labels {labels!r} are no list of names; export the file again.")
-    if len(labels) > 1:
+    names = [found] if isinstance(found, str) else found
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DataError(
-            f"{where}: {len(labels)} labels ({', '.join(labels)}); a sentence has one: choose it."
+            f"{where}: labels {shown(found)} are no list of names; export the file again."
         )
-    return labels[0] if labels else ""
+    distinct = list(dict.fromkeys(labels.of(name) for name in names))
+    if len(distinct) > 1:
+        raise several(distinct, where)
+    return distinct[0] if distinct else ""
+
+
+def several(labels: Sequence[str], where: str) -> MisfitError:
+    """Return the error of an answer with several labels."""
+    return MisfitError(
+        f"{where}: {len(labels)} labels ({', '.join(labels)}); a sentence has one: choose it.",
+        SEVERAL,
+    )
+
+
+def shown(value: Any) -> str:
+    """Return a value as an error shows it: not longer than a line."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def dump_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:

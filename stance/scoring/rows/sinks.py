@@ -4,7 +4,6 @@ Rows go to a hidden file beside the target, which takes the target's name when t
 it. What is written is recorded chunk by chunk, so that a run that was killed can go on.
 """
 
-import fcntl
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO, Protocol
 
 from stance.errors import DataError
 from stance.files import STREAM, read_text, replacing, write_json
+from stance.locks import WriterLock
 from stance.scoring.rows.formats import PARQUET
 from stance.scoring.rows.parquet import read_streams, scored_batch, to_stream, write_parquet
 from stance.scoring.rows.records import Added, Chunk, Extra, header_line, to_bytes
@@ -120,20 +120,20 @@ class FileSink:
             raise DataError(f"{target}: it is a folder; name a file to write.")
         if not self.target.parent.is_dir():
             raise DataError(f"{target}: there is no folder {self.target.parent}; make it first.")
+        self._lock = WriterLock(self.target, str(target))
         try:
+            if resume:
+                self._go_on()
+            else:
+                self._state.unlink(missing_ok=True)
             self._file = self._partial.open("ab", buffering=0)
+            self._file.truncate(self._bytes)
         except OSError as error:
+            self._lock.close()
             raise DataError(f"{target}: {error.strerror}; name another file.") from None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise DataError(f"{target}: another run is writing it; wait for its end.") from None
-        if resume:
-            self._go_on()
-        else:
-            self._state.unlink(missing_ok=True)
-        self._file.truncate(self._bytes)
+        except BaseException:
+            self._lock.close()
+            raise
 
     def _go_on(self) -> None:
         if not self._state.exists():
@@ -148,7 +148,7 @@ class FileSink:
         for key, value in self._run.items():
             if run.get(key) != value:
                 raise DataError(f"{self._name}: the run was begun with another {key}; {anew}.")
-        if self._partial.stat().st_size < size:
+        if not self._partial.exists() or self._partial.stat().st_size < size:
             raise DataError(f"{self._partial}: rows that were written are missing; {anew}.")
         self.rows, self._bytes, self.digest, self.tally = rows, size, digest, tally
 
@@ -207,6 +207,7 @@ class FileSink:
             raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
         self._state.unlink(missing_ok=True)
         self._file.close()
+        self._lock.close()
 
     def give_up(self) -> None:
         """Keep the rows that are whole, if there are any, for `resume`."""
@@ -217,6 +218,7 @@ class FileSink:
             self._partial.unlink(missing_ok=True)
             self._state.unlink(missing_ok=True)
         self._file.close()
+        self._lock.close()
 
 
 def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> Sink:

@@ -1,0 +1,1 @@
+"""Real prose without its text: where each sentence stands, its hash, and how it was coded."""

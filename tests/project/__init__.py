@@ -1,0 +1,1 @@
+"""Tests of whole projects and real processes: DVC, Git, terminals, clusters, services."""

@@ -1,0 +1,1 @@
+"""Quick tests of single parts, in folders like those of the code."""
