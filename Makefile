@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro check style test stages lock cluster encoder html hub parquet pdf word docs clean help
+.PHONY: repro check style test stages lock baselines cluster encoder html hub parquet pdf word docs clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -41,6 +41,10 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 			pyproject.toml \
 			--output-file requirements-$$extra.txt; \
 	done
+
+baselines: $(VENV)/.core ## measure the baselines on the encoder's corpus again (some minutes)
+	python -m pipeline.stages.baselines
+	dvc commit --force --quiet baselines
 
 encoder: $(VENV)/.core ## fine-tune the encoder again (PyTorch, several GB; twenty minutes)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-encoder.txt

@@ -68,11 +68,21 @@ def figures(root: Path) -> str:
     """Return the table of the protocols from the metrics."""
     read = {
         name: json.loads((root / f"reports/{name}.json").read_text("utf-8"))
-        for name in ("metrics", "baselines", "agreement")
+        for name in ("metrics", "baselines", "corpus_baselines", "agreement")
     }
+    metrics: dict[str, Any] = {
+        **read["baselines"],
+        **read["corpus_baselines"]["systems"],
+        "pipeline": read["metrics"],
+    }
+<<<<<<< HEAD
     metrics: dict[str, Any] = {**read["baselines"], DEFAULT: read["metrics"]}
+=======
+>>>>>>> i14b
 
-    def cell(found: dict[str, float]) -> str:
+    def cell(found: dict[str, float] | None) -> str:
+        if found is None:
+            return "–"
         points = [found[key] for key in ("macro_f1", "macro_f1_low", "macro_f1_high")]
         return "{:.2f} ({:.2f} to {:.2f})".format(*points)
 
@@ -81,10 +91,16 @@ def figures(root: Path) -> str:
     assert kinds == {"language model"}, "say in the table who the annotators are"
     rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, title in SYSTEMS.items():
+<<<<<<< HEAD
         cells = [cell(metrics[system][protocol]) for protocol in titles]
         who = title.replace("annotators", "annotators (language models)")
         rows.append(f"| {who if system == ANNOTATORS else title} | {' | '.join(cells)} |")
     unseen = cell(metrics[DEFAULT]["unseen_article"]["published"])
+=======
+        cells = [cell(metrics[system].get(protocol)) for protocol in titles]
+        rows.append(f"| {title} | {' | '.join(cells)} |")
+    unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
+>>>>>>> i14b
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
     note = (
         f"The published article, when it is the one never seen: {unseen}. The annotators' "

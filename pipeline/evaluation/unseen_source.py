@@ -73,6 +73,29 @@ def agreed_sentences(
     )
 
 
+def source_table(
+    real: UnseenSources, values: NDArray[np.float64], labels: Sequence[str]
+) -> pd.DataFrame:
+    """Return what a system makes of the n agreed sentences, as `predict_sources` does.
+
+    Parameters
+    ----------
+    real
+        What is predicted.
+    values
+        Decision values of shape (n, labels).
+    labels
+        All labels, in the order of the columns.
+    """
+    table = real.sentences.assign(
+        protocol=UNSEEN_SOURCE,
+        predicted=np.array(labels)[values.argmax(axis=1)],
+        text=real.sentences["id"],
+    )
+    table[[*map(decision_column, labels)]] = values.round(DIGITS)
+    return table
+
+
 def predict_sources(
     real: UnseenSources,
     embeddings: NDArray[np.float32],
@@ -93,15 +116,7 @@ def predict_sources(
         DEFAULT: fit_predict(embeddings, stances, real.vectors, params, labels),
         MOST_FREQUENT: most_frequent(stances, len(real.sentences), labels),
     }
-    tables = {}
-    for system, values in found.items():
-        table = real.sentences.assign(
-            protocol=UNSEEN_SOURCE,
-            predicted=np.array(labels)[values.argmax(axis=1)],
-            text=real.sentences["id"],
-        )
-        table[[*map(decision_column, labels)]] = values.round(DIGITS)
-        tables[system] = table
+    tables = {system: source_table(real, values, labels) for system, values in found.items()}
     pairs = real.votes.merge(real.votes[["id", "annotator", "stance"]], on="id")
     pairs = pairs[pairs["annotator_x"] != pairs["annotator_y"]]
     tables[ANNOTATORS] = pairs.rename(columns={"stance_x": "predicted", "stance_y": "stance"})[

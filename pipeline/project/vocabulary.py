@@ -31,11 +31,15 @@ EVEN = "even"
 DEFAULT = "pipeline"
 ANNOTATORS = "annotators"
 TFIDF_ONLY = "tfidf"
+TFIDF_CORPUS = "tfidf_corpus"
+NEIGHBOURS = "neighbours"
 MOST_FREQUENT = "most_frequent"
 SYSTEMS = {
     ANNOTATORS: "annotators (language models)",
     DEFAULT: "this classifier",
     TFIDF_ONLY: "TF-IDF alone",
+    TFIDF_CORPUS: "TF-IDF that has also read the encoder’s corpus",
+    NEIGHBOURS: "nearest neighbours in the encoder’s corpus, without any label of the project",
     MOST_FREQUENT: "most frequent label",
 }
 

@@ -30,6 +30,8 @@ NUMERIC_COLUMNS = {
     "size",
     "threshold",
 }
+# The file that not every project has.
+CORPUS_BASELINES = "corpus_baselines.json"
 # A kind of sentence on fewer of them is no finding.
 MIN_OF_KIND = 50
 
@@ -161,9 +163,36 @@ def build_articles(
     return [Article(about, tuple(lines[about["document"]])) for about in table_rows(articles)]
 
 
+def if_bound(corpus_baselines: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `corpus_baselines.json` holds, without systems where they are of other files.
+
+    Parameters
+    ----------
+    corpus_baselines
+        `bound_to` and `systems`.
+    present
+        What systems measured now would be bound to.
+    """
+    holds = corpus_baselines["bound_to"] == present
+    return {**corpus_baselines, "systems": corpus_baselines["systems"] if holds else {}}
+
+
+def _corpus_systems(files: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(files.get(CORPUS_BASELINES, {}).get("systems", {}))
+
+
 def scores_by_system(files: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `baselines.json` and `metrics.json` hold, by system and protocol."""
-    return {**files["baselines.json"], DEFAULT: files["metrics.json"]}
+    """Return what the files of metrics and of baselines hold, by system and protocol."""
+    return {**files["baselines.json"], **_corpus_systems(files), DEFAULT: files["metrics.json"]}
+
+
+def place_of(files: Mapping[str, Any], system: str, protocol: str) -> list[str]:
+    """Return where the scores of a system stand: the file, and the keys down to them."""
+    if system == DEFAULT:
+        return ["metrics.json", protocol]
+    if system in _corpus_systems(files):
+        return [CORPUS_BASELINES, "systems", system, protocol]
+    return ["baselines.json", system, protocol]
 
 
 def protocols_of(files: Mapping[str, Any]) -> list[str]:

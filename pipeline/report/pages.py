@@ -1,6 +1,7 @@
 """The pages themselves, the report and the model card: templates, and what they are filled with."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +15,7 @@ from pipeline.report.content import (
     anchor,
     hardest_kind,
     judging_protocols,
+    place_of,
     protocols_of,
     scores_by_system,
     sort_mistakes,
@@ -68,6 +70,7 @@ def build_context(
         "judged": judging_protocols(files),
         "systems": {name: title for name, title in SYSTEMS.items() if scores.get(name)},
         "of_system": scores,
+        "place": partial(place_of, files),
         "files": files,
         "limits": Markup(limits.strip()),  # noqa: S704
         "n": numbers.html,

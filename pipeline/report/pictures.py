@@ -16,7 +16,7 @@ from pipeline.report.figures import (
     draw_reliability,
     draw_risk,
 )
-from pipeline.report.wording import HELD_OUT, UNITS
+from pipeline.report.wording import HELD_OUT, IN_PICTURES, UNITS
 
 
 def draw_figures(
@@ -47,7 +47,7 @@ def draw_figures(
             {
                 PROTOCOLS[protocol]: [
                     estimate(
-                        title.partition(",")[0],
+                        IN_PICTURES.get(system, title.partition(",")[0]),
                         scores[system][protocol],
                         emphasised=system == DEFAULT,
                     )

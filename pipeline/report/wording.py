@@ -9,7 +9,9 @@ from pipeline.project.vocabulary import (
     ARTICLE,
     DAWID_SKENE,
     MAJORITY,
+    NEIGHBOURS,
     STATEMENT,
+    TFIDF_CORPUS,
     UNSEEN_ARTICLE,
     UNSEEN_SOURCE,
     UNSEEN_TARGET,
@@ -33,6 +35,11 @@ PLAINLY = {
     UNSEEN_ARTICLE: "On a new article",
     UNSEEN_TARGET: "On a target that it has never read of",
     STATEMENT: "On a single statement, whose like it knows",
+}
+# Systems whose titles leave no room in a picture.
+IN_PICTURES = {
+    TFIDF_CORPUS: "TF-IDF + encoder’s corpus",
+    NEIGHBOURS: "neighbours in that corpus",
 }
 RULES = {MAJORITY: "majority vote", DAWID_SKENE: "the model of Dawid and Skene"}
 HELD_OUT = {"articles": "articles never seen", "statements": "statements held out"}

@@ -8,10 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pipeline.corpus.bound import bound_to
 from pipeline.project import tables
 from pipeline.project.params import read_params
 from pipeline.project.tables import REPORTS, read_articles, read_labelled, read_stage_csv
-from pipeline.report.content import build_articles, build_sentences, number_rows
+from pipeline.report.content import build_articles, build_sentences, if_bound, number_rows
 from pipeline.report.pages import build_context, render_card, render_report
 from pipeline.report.pictures import draw_figures
 from pipeline.report.wording import name_kinds
@@ -54,6 +55,12 @@ def main() -> None:
     """Write `report.html`, `model_card.md` and `protocols.svg`."""
     params = read_params()
     files, labelled = read_files(), read_labelled()
+    limits, model = read_text(tables.LIMITS), _json(MODEL_JSON)
+    if tables.CORPUS_BASELINES.is_file():
+        # Only the project that has the encoder's corpus has them.
+        present = bound_to(params.encode.encoder, model["encoder_files"])
+        found = if_bound(_json(tables.CORPUS_BASELINES), present)
+        files[tables.CORPUS_BASELINES.name] = found
     votes, predictions = read_stage_csv(tables.VOTES), read_stage_csv(tables.PREDICTIONS)
     paragraphs = read_stage_csv(tables.PARAGRAPHS)
     sentences = build_sentences(labelled, votes, predictions, params.labels.all)
@@ -62,7 +69,6 @@ def main() -> None:
     figures = draw_figures(files, kinds)
     # What the encoder was made with is no part of projects that take it as it is.
     shown = params.model_dump(exclude={"finetune"})
-    limits, model = read_text(tables.LIMITS), _json(MODEL_JSON)
     context = build_context(files, params.labels, limits, model, shown)
     hashes = {path.as_posix(): sha256(path) for path in (tables.METRICS, tables.ANALYSIS)}
     page = render_report(context, sentences, articles, kinds, figures, hashes)

@@ -172,6 +172,10 @@ def test_the_model_card_says_what_the_metrics_say(folder: Path) -> None:
     card = (folder / "reports/model_card.md").read_text("utf-8")
     metrics = json.loads((folder / "reports/metrics.json").read_text("utf-8"))
     baselines = json.loads((folder / "reports/baselines.json").read_text("utf-8"))
+    if folder == ROOT:
+        # A small project has another encoder and fewer sentences than they are of.
+        corpus = json.loads((folder / "reports/corpus_baselines.json").read_text("utf-8"))
+        baselines |= corpus["systems"]
     _, front, body = card.split("---\n", 2)
     (model,) = YAML(typ="safe").load(front)["model-index"]
     found = {
