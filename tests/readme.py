@@ -23,7 +23,7 @@ from pipeline.annotation.screen import Screen
 from pipeline.project.documents import Documents
 from pipeline.project.params import read_params
 from pipeline.project.skeleton import skeleton
-from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, PROTOCOLS, SYSTEMS
+from pipeline.project.vocabulary import DEFAULT, PROTOCOLS, SYSTEMS
 from stance import StanceModel
 from stance.text.sentences import split_sentences
 from tests.projects import ENVIRONMENT, ROOT, commit, copy_project, run
@@ -73,12 +73,8 @@ def figures(root: Path) -> str:
     metrics: dict[str, Any] = {
         **read["baselines"],
         **read["corpus_baselines"]["systems"],
-        "pipeline": read["metrics"],
+        DEFAULT: read["metrics"],
     }
-<<<<<<< HEAD
-    metrics: dict[str, Any] = {**read["baselines"], DEFAULT: read["metrics"]}
-=======
->>>>>>> i14b
 
     def cell(found: dict[str, float] | None) -> str:
         if found is None:
@@ -91,16 +87,9 @@ def figures(root: Path) -> str:
     assert kinds == {"language model"}, "say in the table who the annotators are"
     rows = [f"| | {' | '.join(titles.values())} |", "| --- |" + " --- |" * len(titles)]
     for system, title in SYSTEMS.items():
-<<<<<<< HEAD
-        cells = [cell(metrics[system][protocol]) for protocol in titles]
-        who = title.replace("annotators", "annotators (language models)")
-        rows.append(f"| {who if system == ANNOTATORS else title} | {' | '.join(cells)} |")
-    unseen = cell(metrics[DEFAULT]["unseen_article"]["published"])
-=======
         cells = [cell(metrics[system].get(protocol)) for protocol in titles]
         rows.append(f"| {title} | {' | '.join(cells)} |")
-    unseen = cell(metrics["pipeline"]["unseen_article"]["published"])
->>>>>>> i14b
+    unseen = cell(metrics[DEFAULT]["unseen_article"]["published"])
     alpha, statements = read["agreement"]["alpha"], read["agreement"]["documents"]["statements"]
     note = (
         f"The published article, when it is the one never seen: {unseen}. The annotators' "

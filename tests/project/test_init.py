@@ -17,11 +17,11 @@ SMALL: dict[str, dict[str, object]] = {
 
 # An evaluation that takes every prediction for its opposite.
 CONTRARY = """
-_predict_blocks = predict_blocks
+_predict_rows = predict_rows
 
 
-def predict_blocks(*arguments):
-    return {name: -values for name, values in _predict_blocks(*arguments).items()}
+def predict_rows(*arguments):
+    return {name: -values for name, values in _predict_rows(*arguments).items()}
 """
 
 

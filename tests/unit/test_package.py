@@ -33,13 +33,6 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         "read_embeddings": {"data/embeddings.npy"},
     }
     assert set(re.findall(r"^def (read_\w+)", tables, re.MULTILINE)) == {*paths, "read_stage_csv"}
-<<<<<<< HEAD:tests/unit/test_package.py
-    paths |= {
-        "read_measuring_places": {"data/real/sentences.csv", "data/real/sources.csv"},
-        "read_real_votes": {"data/real/votes.csv"},
-        "read_real_vectors": {"data/real/vectors.json", "data/real/vectors.npy"},
-    }
-=======
     real = {
         "read_measuring_places": {"data/real/sentences.csv", "data/real/sources.csv"},
         "read_real_votes": {"data/real/votes.csv"},
@@ -47,7 +40,6 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         "bound_to": {path.as_posix() for path in TABLES},
     }
     paths |= real
->>>>>>> i14b:tests/test_package.py
     folders = {"DATA": "data", "REPORTS": "reports", "PLOTS": "reports/plots"}
     constants = {
         key: f"{folders[folder]}/{path}"
@@ -117,34 +109,12 @@ def test_what_fine_tuning_has_made_is_in_git_and_never_made_again_by_the_way():
         assert path.stat().st_size < 50_000_000
 
 
-<<<<<<< HEAD:tests/unit/test_package.py
-=======
 def test_what_takes_minutes_is_in_git_and_never_measured_by_the_way():
     assert DVC["baselines"]["frozen"]
     assert {"reports/corpus_baselines.json": {"cache": False}} in DVC["baselines"]["outs"]
     assert "\nbaselines: " in (ROOT / "Makefile").read_text("utf-8")
 
 
-def test_the_datasheet_counts_what_there_is(full):
-    labelled = pd.read_csv(full / "data/labelled.csv", keep_default_na=False)
-    part = labelled["document"].where(labelled["document"] == "statements", labelled["origin"])
-    counts = pd.crosstab(part, labelled["stance"])
-    datasheet = (ROOT / "data/README.md").read_text("utf-8")
-    for row, title in (
-        ("published", "published article | 1"),
-        ("composed", "composed articles | 28"),
-        ("statements", "composed statements | –"),
-    ):
-        cells = [counts.loc[row].sum(), *counts.loc[row]]
-        assert f"| {title} | {' | '.join(f'{cell:,}' for cell in cells)} |" in datasheet
-    corpus = json.loads((ROOT / "reports/encoder.json").read_text("utf-8"))
-    for name, found in corpus["stance"].items():
-        figures = f"{found.get('documents', '–')} | {found['sentences']:,} | {found['alpha']:.3f}"
-        assert f"| encoder: {name} | {figures} |" in datasheet
-    assert f"of the events of the newswire it is {corpus['event']['alpha']:.3f}" in datasheet
-
-
->>>>>>> i14b:tests/test_package.py
 def test_every_dependency_is_locked_with_hashes_and_without_addresses():
     for path in ROOT.glob("requirements*.txt"):
         text = path.read_text("utf-8")

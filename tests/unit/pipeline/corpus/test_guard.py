@@ -41,7 +41,7 @@ def test_no_tracked_file_holds_a_real_sentence(guard):
         if path.is_file()
         for place in guard.find(path.relative_to(ROOT).as_posix(), path.read_bytes())
     ]
-    assert found == [f"tests/test_guard.py: {text_hash(PLANTED)[:12]}"]
+    assert found == [f"tests/unit/pipeline/corpus/test_guard.py: {text_hash(PLANTED)[:12]}"]
 
 
 def escaped(text: str) -> str:

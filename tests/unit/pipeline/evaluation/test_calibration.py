@@ -29,3 +29,10 @@ def test_a_project_without_articles_is_calibrated_on_what_it_has() -> None:
     predictions = read_stage_csv(ROOT / "reports/predictions.csv")
     targets = predictions[predictions["protocol"] == "unseen_target"]
     assert fit_calibration(targets, LABELS, 0.1).protocol == "unseen_target"
+
+
+def test_what_is_as_sure_as_the_threshold_is_answered() -> None:
+    calibration = fit_calibration(read_stage_csv(ROOT / "reports/predictions.csv"), LABELS, 0.1)
+    threshold = calibration.promised.threshold
+    assert threshold is not None
+    assert calibration.unsure(np.array([threshold, threshold - 0.0001])).tolist() == [False, True]

@@ -54,7 +54,7 @@ CASES: dict[str, tuple[str, Break, str]] = {
     "a sentence that is not in its document": (
         "label",
         append(ANNOTATIONS, "The Russian authorities have a plan to make friends.,coder-1,none,,,"),
-        rf"russia-taliban\.csv, line 188: .*plan to make friends\.' is not in .*'{FIRST}'",
+        rf"russia-taliban\.csv, line 194: .*plan to make friends\.' is not in .*'{FIRST}'",
     ),
     "an unknown label": (
         "label",
@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str, Break, str]] = {
     "the same annotator twice": (
         "label",
         append(ANNOTATIONS, f"{FIRST.replace(' ', '  ')},coder-1,none,,,"),
-        r"line 188: coder-1 has annotated this sentence already, in line 2;",
+        r"line 194: coder-1 has annotated this sentence already, in line 2;",
     ),
     "a confidence that is none": (
         "label",
@@ -102,7 +102,7 @@ CASES: dict[str, tuple[str, Break, str]] = {
     "a row with too many fields": (
         "label",
         append(ANNOTATIONS, f"{FIRST},coder-1,none,,why, oh why,"),
-        r"line 188: 7 fields where the header has 6; quote cells that contain commas",
+        r"line 194: 7 fields where the header has 6; quote cells that contain commas",
     ),
     "a quote that is not closed": (
         "label",

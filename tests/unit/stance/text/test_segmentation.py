@@ -86,13 +86,14 @@ def test_a_known_author_alone_on_a_line_is_an_author_box():
 def test_sentences_are_slices_of_the_text():
     text = (
         "On Feb. 14, 2003, the U.S. court wasn't asked; it ruled all the same. “No more than "
-        "that,” Gen. Smith said. Talks (if any) won’t help."
+        "that,” Gen. Smith said. Talks (if any) won’t help. The envoy spoke; Libya left."
     )
     sentences = split_sentences(text)
     assert sentences == [
         "On Feb. 14, 2003, the U.S. court wasn't asked; it ruled all the same.",
         "“No more than that,” Gen. Smith said.",
         "Talks (if any) won’t help.",
+        "The envoy spoke; Libya left.",
     ]
     assert " ".join(sentences) == text
 
