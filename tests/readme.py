@@ -25,7 +25,7 @@ from pipeline.project.params import read_params
 from pipeline.project.skeleton import skeleton
 from pipeline.project.vocabulary import DEFAULT, PROTOCOLS, SYSTEMS
 from stance import StanceModel
-from stance.text.segmentation import split_sentences
+from stance.text.sentences import split_sentences
 from tests.projects import ENVIRONMENT, ROOT, commit, copy_project, run
 from tests.terminal import ESCAPE, TERMINAL
 

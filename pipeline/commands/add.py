@@ -1,14 +1,19 @@
-"""`stance add`: an article, cleaned, checked, registered, and shown as it was segmented."""
+"""`stance add`: articles, cleaned, checked, registered, and shown as they were segmented."""
 
 import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.project.vocabulary import ORIGINS, PUBLISHED
 from pipeline.prompts import ask, is_terminal
+from stance.commands.options import add_encoding
 from stance.errors import DataError
 from stance.files import STREAM
+
+if TYPE_CHECKING:
+    from stance.text.article import Article
 
 # What somebody at a terminal is asked, in this order; holder and target may not stay empty.
 QUESTIONS = {
@@ -26,12 +31,17 @@ REQUIRED = ("holder", "target")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command and its options."""
     parser.description = (
-        "Add an article: clean its text, register it in data/articles.csv, and show "
-        "how it is cut. What no option says is asked for on a terminal."
+        "Add articles: clean their text, register them in data/articles.csv, and show "
+        "how they are cut and what is left out. What no option says is asked for on a terminal."
     )
     parser.add_argument(
-        "article", metavar="ARTICLE", help="a text, or a saved web page (.html); - for stdin"
+        "articles",
+        nargs="+",
+        metavar="ARTICLE",
+        help="a file, a pattern such as 'saved/*', or a folder; - for stdin. Text, web pages, "
+        "mails, Markdown, PDF, Word and RTF are told by their content",
     )
+    add_encoding(parser, "text", None)
     parser.add_argument(
         "--document", metavar="NAME", help="its name here (default: from the title or the file)"
     )
@@ -50,10 +60,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Refuse an article of whom nobody can be asked what is missing."""
+    """Refuse an article of whom nobody can be asked what is missing, and two of one name."""
+    several = len(options.articles) > 1 or any(map(_is_several, options.articles))
+    for name in ("document", "title"):
+        if several and getattr(options, name):
+            parser.error(f"--{name} is for a single article")
     for name in REQUIRED:
         if not (getattr(options, name) or is_terminal()):
             parser.error(f"give --{name}; there is no terminal to ask on")
+
+
+def _is_several(place: str) -> bool:
+    pattern = any(character in place for character in "*?[")
+    return Path(place).is_dir() or (pattern and not Path(place).exists())
 
 
 def complete(given: Mapping[str, str | None], found: Mapping[str, str]) -> dict[str, str]:
@@ -84,24 +103,42 @@ def complete(given: Mapping[str, str | None], found: Mapping[str, str]) -> dict[
 
 
 def run(options: argparse.Namespace) -> None:
-    """Register an article and write its outline to standard output."""
-    from pipeline.project.articles import add_article, outline, read_article
+    """Register articles and write their outlines to standard output.
+
+    All are read before the first is registered, so that one that cannot be read stops no half.
+    """
+    from stance.text.article import find_articles, open_article
+
+    places = find_articles(options.articles)
+    for place, article in [(place, open_article(place, options.encoding)) for place in places]:
+        _add(place, article, options)
+
+
+def _add(place: str, article: "Article", options: argparse.Namespace) -> None:
+    from pipeline.project.articles import add_article, outline
     from pipeline.project.params import read_params
     from pipeline.project.tables import ARTICLES
     from stance.text.article import slug
+    from stance.text.segmentation import BODY, count_kinds, left_out
 
-    max_heading_words = read_params().segment.max_heading_words
-    source = options.article
-    text, found = read_article(None if source == STREAM else source)
-    row = complete({name: getattr(options, name) for name in QUESTIONS}, found)
+    row = complete({name: getattr(options, name) for name in QUESTIONS}, article.about)
     document = options.document
     if document is None:
-        document = slug(row["title"] or ("" if source == STREAM else Path(source).stem))
+        document = slug(row["title"] or ("" if place == STREAM else Path(place).stem))
         if not document:
             raise DataError("the document needs a name; give one with --document.")
-    segmented = add_article(source, {"document": document, **row}, text, max_heading_words)
-    sys.stdout.write(outline(document, *segmented))
-    sys.stderr.write(
+    words = read_params().segment.max_heading_words
+    paragraphs, sentences = add_article(place, {"document": document, **row}, article.text, words)
+    sys.stdout.write(outline(document, paragraphs, sentences))
+    notes = [f"Read {place} as {article.read_as}.", *(f"- {note}" for note in article.notes)]
+    if counts := left_out(count_kinds(paragraphs)):
+        notes.append(f"Left out: {counts}.")
+        aside = paragraphs[paragraphs["kind"] != BODY]
+        notes += ("- " + aside["kind"] + ": " + aside["text"]).tolist()
+    else:
+        notes.append("Left out: nothing.")
+    notes.append(
         f"Added {ARTICLES / document}.txt. Annotate it with `stance annotate {document} "
-        "--annotator NAME`.\n"
+        "--annotator NAME`."
     )
+    sys.stderr.write("\n".join(notes) + "\n")

@@ -5,9 +5,7 @@ command then completes.
 """
 
 import re
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
@@ -15,13 +13,9 @@ from pipeline.project.frames import read_csv
 from pipeline.project.tables import ARTICLE_COLUMNS, ARTICLES, ARTICLES_CSV, STATEMENTS
 from pipeline.project.writing import locked, write_together
 from stance.errors import DataError
-from stance.files import fold, read_text, to_csv
-from stance.text.article import clean
-from stance.text.page import read_page
+from stance.files import read_text, to_csv
 from stance.text.paragraphs import paragraph_table
 from stance.text.segmentation import BODY, segment_article
-
-PAGES = (".html", ".htm", ".xhtml")
 
 _DOCUMENT = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -81,33 +75,6 @@ def register_article(row: Mapping[str, str], text: str) -> None:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-
-
-def read_article(source: str | None) -> tuple[str, dict[str, str]]:
-    """Return the cleaned text of a file, or of standard input, and what a web page says of itself.
-
-    Parameters
-    ----------
-    source
-        The file; None for standard input.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, is not UTF-8, is empty, or is a page in which no article is found.
-    """
-    name = "standard input" if source is None else source
-    if source is None:
-        content = sys.stdin.buffer.read()
-    elif Path(source).is_file():
-        content = Path(source).read_bytes()
-    else:
-        raise DataError(f"{source}: no such file.")
-    if not name.lower().endswith(PAGES):
-        return clean(content, name), {}
-    text, *about = read_page(content, name)
-    keys = ("title", "author", "publisher", "date")
-    return clean(text.encode(), name), dict(zip(keys, map(fold, about), strict=True))
 
 
 def add_article(

@@ -1,5 +1,7 @@
 """Cut the articles into paragraphs and sentences; headings, author boxes and furniture stay out."""
 
+import sys
+
 from pipeline.project.frames import write_csv
 from pipeline.project.params import read_params
 from pipeline.project.segmentation import segment_documents
@@ -12,6 +14,7 @@ from pipeline.project.tables import (
     read_statements,
 )
 from stance.errors import exit_with
+from stance.text.segmentation import count_kinds, left_out
 
 
 def main() -> None:
@@ -25,6 +28,8 @@ def main() -> None:
         read_annotations(),
         params.max_heading_words,
     )
+    counts = left_out(count_kinds(paragraphs)) or "nothing"
+    sys.stderr.write(f"segment: left out of {len(articles)} articles: {counts}.\n")
     write_csv(PARAGRAPHS, paragraphs)
     write_csv(SENTENCES, sentences)
 

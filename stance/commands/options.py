@@ -41,14 +41,14 @@ def names(cell: str) -> list[str]:
     return found
 
 
-def add_encoding(parser: argparse.ArgumentParser, of: str) -> None:
-    """Add ``--encoding`` of what is read."""
+def add_encoding(parser: argparse.ArgumentParser, of: str, default: str | None = "utf-8") -> None:
+    """Add ``--encoding`` of what is read; without a default it is told by the bytes."""
     parser.add_argument(
         "--encoding",
         type=encoding,
-        default="utf-8",
+        default=default,
         metavar="NAME",
-        help=f"of {of}, such as cp1252 (default: utf-8)",
+        help=f"of {of}, such as cp1252 (default: {default or 'told by its bytes'})",
     )
 
 

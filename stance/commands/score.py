@@ -31,7 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "'part-*.parquet'",
     )
     parser.add_argument(
-        "--article", metavar="FILE", help="an article's plain text, which is cut into sentences"
+        "--article",
+        nargs="+",
+        metavar="FILE",
+        help="articles, which are cut into sentences: files, patterns such as 'articles/*', or "
+        "folders; - for standard input. Text, web pages, mails, Markdown, PDF, Word and RTF are "
+        "told by their content",
     )
     parser.add_argument(
         "--output",
@@ -48,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=[*SCORED_SUFFIXES.values()],
         help="of --output (default: by suffix, csv on standard output)",
     )
-    add_encoding(parser, "the input")
+    add_encoding(parser, "the input", None)
     parser.add_argument(
         "--text-column",
         default="text",
@@ -156,8 +161,10 @@ def run(options: argparse.Namespace) -> None:
     score(
         Request(
             texts=options.texts,
-            source=options.input or options.article or "",
-            layout=Layout(options.format, options.encoding),
+            source=options.input or "",
+            articles=options.article or [],
+            layout=Layout(options.format, options.encoding or "utf-8"),
+            encoding=options.encoding,
             column=options.text_column,
             parts=_is_pattern(options.input),
             output=options.output,

@@ -1,7 +1,6 @@
 """What a run of scoring is asked for, and the statements and the output that it means."""
 
 import sys
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from stance.errors import DataError
 from stance.model.stance_model import StanceModel
 from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
 from stance.scoring.rows.sinks import Sink, open_sink
-from stance.scoring.rows.sources import ListSource, Source, open_lines, open_source
+from stance.scoring.rows.sources import ListSource, Source, open_source
 from stance.scoring.table import Options
 
 
@@ -20,11 +19,15 @@ class Request:
     Attributes
     ----------
     texts
-        Statements of the command line; empty if there is a source.
+        Statements of the command line; empty if there is a source or articles.
     source
         A file, ``-`` for standard input, or with `parts` a pattern of files.
+    articles
+        Files, patterns and folders of articles.
     layout
         How the source holds its rows.
+    encoding
+        Of the input as it was given; None if it is to be told.
     column
         Its column with the texts.
     parts
@@ -48,7 +51,9 @@ class Request:
 
     texts: list[str]
     source: str
+    articles: list[str]
     layout: Layout
+    encoding: str | None
     column: str
     parts: bool
     output: str
@@ -69,30 +74,6 @@ class Request:
         }
 
 
-def read_article(place: str, encoding: str, max_heading_words: int) -> Source:
-    """Return the sentences of an article's text: `paragraph`, `position` and `text`.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read or has no sentence.
-    """
-    from stance.text.paragraphs import paragraph_table
-    from stance.text.segmentation import segment_article
-
-    with closing(open_lines(place, encoding)) as lines:
-        paragraphs = paragraph_table("".join(lines))
-    _, sentences = segment_article(paragraphs, max_heading_words, "", [])
-    if sentences.empty:
-        raise DataError(
-            f"{lines.name}: no sentence, only headings and furniture; write the text as lines "
-            "that end in a full stop."
-        )
-    names = ["paragraph", "position", "text"]
-    cells = [[str(cell) for cell in row] for row in sentences[names].to_numpy().tolist()]
-    return ListSource(lines.name, names, cells)
-
-
 def open_input(request: Request, model: StanceModel) -> Source:
     """Open the statements of the command line, an article or a file.
 
@@ -109,8 +90,10 @@ def open_input(request: Request, model: StanceModel) -> Source:
                 raise DataError(f"text {number} is not UTF-8; put it into a file.") from None
         return ListSource("the command line", ["text"], [[text] for text in request.texts])
     if request.layout.form == ARTICLE_TEXT:
+        from stance.scoring.articles import ArticleSource
+
         words = model.about["params"]["segment"]["max_heading_words"]
-        return read_article(request.source, request.layout.encoding, words)
+        return ArticleSource(request.articles, request.encoding, words)
     return open_source(request.source, request.layout, request.column)
 
 
@@ -147,11 +130,12 @@ def open_output(request: Request, model: StanceModel) -> Sink:
             from stance.scoring.view import TerminalSink
 
             return TerminalSink(sys.stdout, model.labels, english=model.about["english"])
-    elif request.source and _same(request.source, request.output):
+    elif any(_same(place, request.output) for place in (request.source, *request.articles)):
         raise DataError(f"{request.output}: it is the input; name another file for the output.")
     form = request.form or (JSONL if request.options.explain else CSV)
     return open_sink(request.output, form, request.fingerprint(model), resume=request.resume)
 
 
 def _same(source: str, output: str) -> bool:
-    return Path(output).exists() and Path(source).exists() and Path(source).samefile(output)
+    there = bool(source) and Path(output).exists() and Path(source).exists()
+    return there and Path(source).samefile(output)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from stance.errors import DataError
 from stance.files import to_csv
@@ -14,6 +15,9 @@ from stance.scoring.progress import progress_bar
 from stance.scoring.request import Request, open_input, open_output
 from stance.scoring.rows.formats import CSV
 from stance.scoring.table import Tally, score_table
+
+if TYPE_CHECKING:
+    from stance.scoring.articles import ArticleSource
 
 # Who tells what is kept of a run that broke off, and which texts are empty.
 PROGRAM = "stance score"
@@ -28,6 +32,9 @@ def score_one(request: Request, model: StanceModel) -> Tally:
             with progress_bar(shown=not on_terminal) as progress:
                 tally = score_table(source, sink, model, request.options, progress, empty=False)
             sink.finish()
+            if request.articles:
+                tally.several = 0
+                _show_articles(cast("ArticleSource", source))
         except BaseException as error:
             sink.give_up()
             if not sink.rows:
@@ -98,6 +105,16 @@ def _scored(request: Request, model: StanceModel, parts: list[Part]) -> Iterator
         yield cluster.run_on(client, parts, model, pinned=bool(request.workers))
 
 
+def _show_articles(source: "ArticleSource") -> None:
+    """Say what the articles were taken for, and how much of them is not scored."""
+    from stance.text.segmentation import left_out
+
+    lines = [f"{PROGRAM}: {line}.\n" for line in source.read_as]
+    if counts := left_out(source.left_out):
+        lines.append(f"{PROGRAM}: left out as no text: {counts}.\n")
+    sys.stderr.write("".join(lines))
+
+
 def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
     from stance.scoring.mix import mix_table, render_mix, write_chart
 
@@ -120,4 +137,10 @@ def score(request: Request) -> None:
         sys.stderr.write(
             f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "
             f"is {tally.first_empty}.\n"
+        )
+    if tally.several:
+        sys.stderr.write(
+            f"{PROGRAM}: {tally.several:,} of {tally.rows:,} texts hold several sentences and are "
+            f"scored as one statement each; the first is {tally.first_several}. To score "
+            "sentences, give articles with --article, or a sentence a row.\n"
         )

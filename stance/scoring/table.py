@@ -12,6 +12,7 @@ from stance.model.stance_model import StanceModel
 from stance.scoring.rows.records import Added, Chunk, Extra, JsonChunk
 from stance.scoring.rows.sinks import Sink
 from stance.scoring.rows.sources import Source
+from stance.text.sentences import holds_several
 
 MOST_GROUPS = 10_000
 
@@ -50,6 +51,8 @@ class Tally:
         Rows on which the model abstains, and those among them that are no statement at all.
     empty, first_empty
         Rows without any text, and where the first one stands.
+    several, first_several
+        Rows whose text is more than one sentence, and where the first one stands.
     groups
         For each value of the column `by` how many of its statements have each label, how many of
         them are abstained from, and how many of its texts are no statements.
@@ -60,6 +63,8 @@ class Tally:
     not_statements: int = 0
     empty: int = 0
     first_empty: str = ""
+    several: int = 0
+    first_several: str = ""
     groups: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, other: "Tally") -> None:
@@ -69,6 +74,8 @@ class Tally:
         self.not_statements += other.not_statements
         self.first_empty = self.first_empty or other.first_empty
         self.empty += other.empty
+        self.first_several = self.first_several or other.first_several
+        self.several += other.several
         for group, counts in other.groups.items():
             known = self.groups.get(group, [0] * len(counts))
             self.groups[group] = [a + b for a, b in zip(known, counts, strict=True)]
@@ -172,6 +179,10 @@ def _count(
     if blank and not tally.empty:
         tally.first_empty = f"{name}, {chunk.places()[blank[0]]}"
     tally.empty += len(blank)
+    several = [number for number, text in enumerate(texts) if holds_several(text)]
+    if several and not tally.several:
+        tally.first_several = f"{name}, {chunk.places()[several[0]]}"
+    tally.several += len(several)
     if by is None:
         return
     labels = {label: number for number, label in enumerate(model.labels)}

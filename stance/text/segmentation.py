@@ -1,44 +1,31 @@
-"""Cut the articles into paragraphs and sentences; headings, author boxes and furniture stay out.
+"""Tell an article's paragraphs apart and cut its body into sentences.
 
-The rules that tell text from furniture look at form and place only, so that the next article can
-use them. The sentences come from syntok, cut out of the original text by its offsets (its token
-values are rewritten). Where an annotator has cut a sentence differently, the annotator is right.
+The rules that tell text from headings, author boxes and furniture look at form and place only, so
+that the next article can use them. What they leave out is counted by `left_out`, and whoever shows
+an article shows it: a sentence may be taken for a heading, but not unseen. Where an annotator has
+cut a sentence differently, the annotator is right.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from itertools import pairwise
 
 import pandas as pd
-from syntok import segmenter
-from syntok.tokenizer import Tokenizer
 
 from stance.files import fold
+from stance.text.furniture import is_furniture
+from stance.text.rules import CLOSING, DATELINE
+from stance.text.sentences import split_sentences
 
 BODY = "body"
 HEADING = "heading"
 AUTHOR = "author"
 FURNITURE = "furniture"
 
-
-ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*$")
-_FURNITURE = re.compile(
-    r"""^(?:
-        (?:read|see|show|learn|load)\s+(?:more|also)\b.{0,80}
-      | more\s*[>»…→]*
-      | (?:this\s+)?(?:article|text|piece|interview|story|post|essay)?\s*
-        (?:was|is|has\s+been|were)?\s*(?:first|originally|previously)\s+(?:published|appeared)\b.*
-      | (?:related|recommended|share|tags?|topics?|filed\s+under|photo|image|picture|source)\s*:.*
-      | share\s+(?:this|on|via)\b.{0,60}
-      | (?:follow|like|join)\s+us\b.*
-      | (?:subscribe|sign\s+up)\b.{0,120}
-      | advertisement | comments? | print | e-?mail | facebook | twitter | whatsapp | telegram
-      | (?:©|\(c\)|copyright)\s.* | .*\ball\s+rights\s+reserved\.?
-      | \d+\s+(?:min(?:ute)?s?\s+read|comments?|shares?)
-      | \W+
-    )$""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_ENDS_TEXT = re.compile(rf"[.!?…,;][{CLOSING}]*$")
+# What introduces a quotation or a list is text, if it is long enough for a clause.
+_INTRODUCES = re.compile(r"(?:\S+\s+){4,}\S+:$")
 _NAME = re.compile(
     r"^(?:by\s+)?(?P<name>[^\W\d_][\w.’'-]*(?:\s+[^\W\d_][\w.’'-]*){1,3})$", re.IGNORECASE
 )
@@ -60,6 +47,14 @@ def _is_biography(text: str, surname: str) -> bool:
         return False
     verb = r"(?:is|was|has\s+been|works|teaches|writes)\b"
     return re.match(rf"(?:[\w.’'-]+\s+){{0,4}}{re.escape(surname)},?\s+{verb}", text) is not None
+
+
+def _is_heading(text: str) -> bool:
+    """Tell whether a short line is no text: it does not end, and begins as headings do."""
+    first = next((character for character in text if character.isalpha()), "")
+    if _ENDS_TEXT.search(text) or _INTRODUCES.match(text) or first.islower():
+        return False
+    return not DATELINE.match(text) and len(split_sentences(text)) == 1
 
 
 def classify_paragraphs(texts: list[str], max_heading_words: int, author: str = "") -> list[str]:
@@ -84,30 +79,18 @@ def classify_paragraphs(texts: list[str], max_heading_words: int, author: str = 
         following = texts[number + 1] if number + 1 < len(texts) else ""
         name = _person(text)
         by_line = text.lower().startswith("by ") and name is not None
-        if _FURNITURE.match(text):
+        if is_furniture(text):
             kinds.append(FURNITURE)
         elif name and (by_line or fold(author) == text or _is_biography(following, name)):
             surname = name
             kinds.append(AUTHOR)
         elif surname and kinds[-1] == AUTHOR and _is_biography(text, surname):
             kinds.append(AUTHOR)
-        elif len(text.split()) <= max_heading_words and not ENDS_SENTENCE.search(text):
+        elif len(text.split()) <= max_heading_words and _is_heading(text):
             kinds.append(HEADING)
         else:
             kinds.append(BODY)
     return kinds
-
-
-def split_sentences(paragraph: str) -> list[str]:
-    """Return the sentences of a paragraph whose white space is folded; together they are all of it.
-
-    A semicolon ends no sentence; syntok cuts at some.
-    """
-    tokens = Tokenizer(replace_not_contraction=False).split(paragraph)
-    starts = [sentence[0].offset for sentence in segmenter.split(iter(tokens)) if sentence]
-    starts = [0, *(at for at in starts[1:] if not paragraph[:at].rstrip().endswith(";"))]
-    ends = [*starts[1:], len(paragraph)]
-    return [paragraph[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 
 def recut(sentences: list[str], annotated: Collection[str]) -> list[str]:
@@ -168,3 +151,47 @@ def segment_article(
     ]
     table = pd.DataFrame(sentences, columns=["paragraph", "text"])
     return paragraphs, table.assign(position=range(1, len(table) + 1))
+
+
+def count_kinds(paragraphs: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """Return how many `paragraphs` of each kind there are, and how many `words` they have.
+
+    Parameters
+    ----------
+    paragraphs
+        `kind` and `text`, as `segment_article` returns them.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for kind, text in zip(paragraphs["kind"], paragraphs["text"], strict=True):
+        counts[kind, "paragraphs"] += 1
+        counts[kind, "words"] += len(text.split())
+    return counts
+
+
+def left_out(counts: Counter[tuple[str, str]]) -> str:
+    """Return how much is no body, such as "4 headings (15 words), 1 line of furniture (2 words)".
+
+    Parameters
+    ----------
+    counts
+        As `count_kinds` returns them.
+
+    Returns
+    -------
+    Empty if all is body.
+    """
+    names = {
+        HEADING: ("heading", "headings"),
+        AUTHOR: ("line on the author", "lines on the author"),
+        FURNITURE: ("line of furniture", "lines of furniture"),
+    }
+
+    def number(count: int, one: str, many: str) -> str:
+        return f"{count:,} {one if count == 1 else many}"
+
+    return ", ".join(
+        f"{number(counts[kind, 'paragraphs'], one, many)} "
+        f"({number(counts[kind, 'words'], 'word', 'words')})"
+        for kind, (one, many) in names.items()
+        if counts[kind, "paragraphs"]
+    )

@@ -20,6 +20,7 @@ from stance.scoring.rows.formats import JSONL, PARQUET, TSV, TXT, Layout
 from stance.scoring.rows.json_lines import json_row
 from stance.scoring.rows.parquet import ArrowChunk, damaged, open_parquet, require
 from stance.scoring.rows.records import Chunk, JsonChunk, TextChunk
+from stance.text.formats.kinds import marked_encoding, refuse_document
 
 Item = TypeVar("Item")
 
@@ -115,7 +116,7 @@ class Lines:
     name
         What to call it in errors.
     encoding
-        Any encoding of text; a byte-order mark is left out.
+        Any encoding of text; a byte-order mark is left out, and one of UTF-16 goes before UTF-8.
     size
         How many bytes there are, if that is known.
     """
@@ -147,6 +148,11 @@ class Lines:
         while True:
             # What a pipe has by now: whoever writes into it may wait for an answer.
             block = self._stream.read1(_BLOCK)
+            if not self._bytes:
+                refuse_document(block, self.name)
+                if self._encoding == "utf-8" and (marked := marked_encoding(block)):
+                    self._encoding = marked
+                    decoder = codecs.getincrementaldecoder(marked)()
             self._bytes += len(block)
             try:
                 text = rest + decoder.decode(block, final=not block)

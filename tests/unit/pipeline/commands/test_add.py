@@ -96,7 +96,8 @@ def test_without_the_extra_a_page_is_refused_in_words(
 
 BAD: dict[str, tuple[bytes, list[str], int, str]] = {
     "not UTF-8": (b"A line.\nA caf\xe9.\n", [], 1, r"line 2, byte 6: 0xe9 is not UTF-8"),
-    "UTF-16": ("A line.\n".encode("utf-16-le"), [], 1, r"line 1: the control character 0x00"),
+    "no text": (b"A line.\nB\x01\x00\n", [], 1, r"line 2: the control character 0x01"),
+    "a zip archive": (b"PK\x03\x04", [], 1, r"a damaged zip archive; save the file again"),
     "empty": (b"\n \n\xc2\xa0\n", [], 1, r"the article is empty"),
     "no sentence": (b"A heading\nShare this\n", ["--document", "x"], 1, r"no sentence was found"),
     "a document that exists": (
@@ -123,3 +124,44 @@ def test_bad_articles_are_one_sentence_and_nothing_is_written(
     assert "Traceback" not in done.err
     assert done.out == ""
     assert (sorted((here / "data/articles").iterdir()), rows(here)) == before
+
+
+def test_a_folder_is_added_and_what_is_left_out_is_listed(here: Path, inside: Inside) -> None:
+    saved = here / "saved"
+    saved.mkdir()
+    (saved / "doha.txt").write_text(TEXT, "utf-8")
+    (saved / "kabul.php").write_text(f"<?php echo 1; ?>\n{PAGE}", "utf-16")
+    (saved / ".hidden").write_text("no\n", "utf-8")
+    before = rows(here)
+    done = inside.stance("add", "saved", *HOLDER_TARGET)
+    assert [line.split(",")[0] for line in rows(here)[len(before) :]] == ["doha", "talks-in-doha"]
+    assert done.err.splitlines() == [
+        "Read saved/doha.txt as text in utf-8.",
+        (
+            "Left out: 1 heading (3 words), 1 line on the author (3 words), 1 line of furniture "
+            "(6 words)."
+        ),
+        "- heading: Talks in Doha",
+        "- author: By Ada Lovelace",
+        "- furniture: Read more: What the envoy wants",
+        "Added data/articles/doha.txt. Annotate it with `stance annotate doha --annotator NAME`.",
+        "Read saved/kabul.php as a web page in utf-16, 53 of its 67 words.",
+        "Left out: 2 headings (6 words).",
+        "- heading: Talks in Doha",
+        "- heading: A narrow channel",
+        (
+            "Added data/articles/talks-in-doha.txt. Annotate it with `stance annotate "
+            "talks-in-doha --annotator NAME`."
+        ),
+    ]
+
+
+def test_one_article_that_cannot_be_read_stops_all(here: Path, inside: Inside) -> None:
+    (here / "a.txt").write_text(TEXT, "utf-8")
+    (here / "b.pdf").write_bytes(b"%PDF-1.4\n")
+    before = rows(here)
+    done = inside.stance("add", "a.txt", "b.pdf", *HOLDER_TARGET, code=1)
+    assert "b.pdf: the PDF cannot be read" in done.err
+    assert rows(here) == before
+    done = inside.stance("add", "a.txt", "b.pdf", "--title", "x", *HOLDER_TARGET, code=2)
+    assert "--title is for a single article" in done.err

@@ -119,6 +119,60 @@ def test_an_article_is_cut_as_the_pipeline_does(score: Score, folder: Path) -> N
     assert score("--article", "-", stdin=text).rows() == rows
 
 
+def test_articles_are_files_patterns_and_folders_of_any_kind(score: Score, folder: Path) -> None:
+    saved = folder / "saved"
+    saved.mkdir()
+    (saved / "a.txt").write_text(f"A heading\n\n{TALKS} It rained.\n", "utf-8")
+    (saved / "b.shtml").write_text(f"<html><p>{BANNED}</p><p>{TALKS}</p></html>", "utf-16")
+    (saved / "c.txt").write_text("> They met in Doha for talks on\n> peace.\n", "utf-8")
+    done = score("--article", "saved")
+    rows = done.rows()
+    assert list(rows[0]) == ["article", "paragraph", "position", "text", *ADDED]
+    assert [(row["article"], row["text"]) for row in rows] == [
+        ("saved/a.txt", TALKS),
+        ("saved/a.txt", "It rained."),
+        ("saved/b.shtml", BANNED),
+        ("saved/b.shtml", TALKS),
+        ("saved/c.txt", TALKS),
+    ]
+    assert done.err.splitlines()[:3] == [
+        "stance score: saved/b.shtml: a web page in utf-16, 16 of its 16 words.",
+        (
+            "stance score: saved/c.txt: text in utf-8; 2 lines of quoted mail; 1 line joined, "
+            "broken at 29 columns."
+        ),
+        "stance score: left out as no text: 1 heading (2 words).",
+    ]
+    assert score("--article", "saved/*").rows() == rows
+    assert score("--article", "saved/a.txt", "saved/b.shtml").rows() == rows[:4]
+    score("--article", "saved", "--output", "out.csv")
+    assert pd.read_csv(folder / "out.csv", dtype="str")["text"].tolist() == [
+        row["text"] for row in rows
+    ]
+    (mix,) = {
+        line.partition(",")[0]
+        for line in score("--article", "saved", "--by", "article").out.splitlines()[1:]
+    } - {"saved/a.txt", "saved/b.shtml"}
+    assert mix == "saved/c.txt"
+
+
+def test_texts_of_several_sentences_are_scored_and_told_once(score: Score) -> None:
+    done = score("--input", "-", stdin=f"text\n{TALKS}\n{TALKS} {BANNED}\n{BANNED} {TALKS}\n")
+    assert len(done.rows()) == 3
+    assert done.err.endswith(
+        "stance score: 2 of 3 texts hold several sentences and are scored as one statement each; "
+        "the first is standard input, line 3. To score sentences, give articles with --article, or "
+        "a sentence a row.\n"
+    )
+    assert "several" not in score("Mr. A. B. Smith of the U.S. Senate met Gen. Lee.").err
+
+
+def test_a_mark_says_that_a_table_is_utf_16(score: Score, folder: Path) -> None:
+    (folder / "in.csv").write_text(f"text\n{TALKS}\n", "utf-16")
+    (row,) = score("--input", "in.csv").rows()
+    assert row["text"] == TALKS
+
+
 def test_explanations_are_objects(score: Score, model: StanceModel) -> None:
     (line,) = score("--explain", BANNED).out.splitlines()
     found = json.loads(line)
@@ -218,6 +272,13 @@ def test_repeated_texts_are_encoded_once(small: Path) -> None:
         (["--input", "in.csv", "--by", "month"], None, 1, r"no column 'month' to count by"),
         (["--input", "models"], None, 2, r"its suffix is none of \.csv, .*--format"),
         (["--input", "models", "--format", "csv"], None, 1, r"models: it is a folder; name a file"),
+        (["--input", "-"], b"%PDF-1.4\n", 1, r"this is PDF, no table; score an .* with --article"),
+        (["--input", "-"], "<!DOCTYPE html>\n", 1, r"this is a web page, no table"),
+        (["--input", "-"], b"PK\x03\x04", 1, r"this is an Office document or a zip archive"),
+        (["--input", "-"], b"\x1f\x8b", 1, r"compressed by gzip; unpack it first"),
+        (["--article", "-"], b"A caf\xe9.\n", 1, r"0xe9 is not UTF-8; name .* with --encoding"),
+        (["--article", "absent.txt"], None, 1, r"absent\.txt: no such file"),
+        (["--article", "absent*"], None, 1, r"absent\*: there is no article; name files"),
         (["--article", "-"], "A heading\n", 1, r"no sentence, only headings and furniture"),
         (["--encoding", "rot13", "A"], None, 2, r"'rot13' is no encoding of text"),
         ([], None, 2, r"give either statements or --input FILE"),

@@ -13,12 +13,12 @@ from stance.text.segmentation import (
     classify_paragraphs,
     recut,
     segment_article,
-    split_sentences,
 )
+from stance.text.sentences import split_sentences
 from tests.projects import ROOT
 
 
-def test_at_least_99_percent_of_the_annotated_sentences_are_found_exactly():
+def test_at_least_991_in_a_thousand_of_the_annotated_sentences_are_found_exactly():
     annotated = (
         read_annotations(ROOT / "data/annotations").groupby("document")["key"].unique().to_dict()
     )
@@ -32,7 +32,7 @@ def test_at_least_99_percent_of_the_annotated_sentences_are_found_exactly():
         found += sum(pd.Index(keys).isin(sentences["text"]))
         total += len(keys)
     assert total == 1384
-    assert found / total >= 0.99
+    assert found / total >= 0.991
 
 
 def test_the_published_article_has_its_furniture_recognised():

@@ -8,33 +8,34 @@ import re
 from typing import Any, NamedTuple
 
 from stance.errors import DataError
-from stance.files import decode
 
 
 class Page(NamedTuple):
-    """The text of a page, a line per paragraph, and what the page says of itself (or empty)."""
+    """The text of a page, a line per paragraph, what the page says of itself (or empty).
+
+    `part` says how much of the page the text is, in words.
+    """
 
     text: str
     title: str
     author: str
     publisher: str
     date: str
+    part: str
 
 
-def read_page(content: bytes, name: str) -> Page:
+def read_page(page: str, name: str) -> Page:
     """Return the article in a page.
 
     Parameters
     ----------
-    content
-        HTML in UTF-8.
-    name
-        What to call it in errors.
+    page, name
+        HTML, and what to call it in errors.
 
     Raises
     ------
     DataError
-        If the extra is not installed, or the page is not UTF-8 or holds no article.
+        If the extra is not installed, or the page holds no article.
     """
     try:
         import trafilatura
@@ -43,7 +44,9 @@ def read_page(content: bytes, name: str) -> Page:
             f"{name}: a web page needs the extra 'html'; install it with `make html` (or `pip "
             "install trafilatura lxml-html-clean`), or save the article's text and add that."
         ) from None
-    text = re.sub(r"""(<meta[^>]*charset\s*=\s*["']?)[\w-]+""", r"\1utf-8", decode(content, name))
+    # What the page says of its encoding no longer holds.
+    text = re.sub(r"""(<meta[^>]*charset\s*=\s*["']?)[\w-]+""", r"\1utf-8", page)
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     found: Any = trafilatura.bare_extraction(
         text, include_comments=False, include_tables=False, with_metadata=True
     )
@@ -52,4 +55,11 @@ def read_page(content: bytes, name: str) -> Page:
             f"{name}: no article was found in the page; save its text and add that instead."
         )
     about = (found.title, found.author, found.sitename, found.date)
-    return Page(found.text, *(value or "" for value in about))
+    shown = re.sub(
+        r"(?is)<(script|style|noscript)\b(?:(?!<\1\b).)*?</\1\s*>|<!--(?:(?!<!--).)*?-->|<[^>]*>",
+        " ",
+        text,
+    )
+    part = f"{len(found.text.split()):,} of its {len(shown.split()):,} words"
+    title, author, publisher, date = (value or "" for value in about)
+    return Page(found.text, title, author, publisher, date, part)
