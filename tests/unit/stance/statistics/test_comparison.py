@@ -68,7 +68,7 @@ def test_groups_are_swapped_as_wholes() -> None:
     random = np.random.default_rng(4)
     groups = groups_of("unseen_article")
     by_group, by_sentence = [], []
-    for _ in range(150):
+    for number in range(150):
         actual = random.integers(0, 4, len(groups))
         first, second = (
             np.where(
@@ -80,7 +80,8 @@ def test_groups_are_swapped_as_wholes() -> None:
         )
         named = [np.array(LABELS)[numbers].tolist() for numbers in (actual, first, second)]
         by_group.append(difference(*named, groups).p < 0.05)
-        by_sentence.append(difference(*named, np.arange(len(groups))).p < 0.05)
+        if number < 40:
+            by_sentence.append(difference(*named, np.arange(len(groups))).p < 0.05)
     assert np.mean(by_group) <= 0.08
     assert np.mean(by_sentence) > 0.3
 
