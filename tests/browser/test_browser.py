@@ -112,7 +112,7 @@ def test_every_annotated_sentence_is_coloured(browser: Browser) -> None:
     page, _ = visit(browser, ROOT)
     page.evaluate(OPEN_ALL)
     found = page.evaluate(
-        "[...document.querySelectorAll('details.s')].map(one => ["
+        "[...document.querySelectorAll('details.s:not(.lu)')].map(one => ["
         " one.querySelector('.tag').title,"
         " getComputedStyle(one.querySelector('.t')).backgroundColor])"
     )

@@ -44,9 +44,9 @@ def test_a_fresh_clone_reproduces_what_is_committed(full: Path) -> None:
             pd.testing.assert_frame_equal(ours, theirs, atol=0.03)
 
 
-def test_metrics_show_lists_the_three_protocols(full: Path) -> None:
+def test_metrics_show_lists_the_four_protocols(full: Path) -> None:
     metrics = json.loads(dvc("metrics", "show", "--json", folder=full))[""]["data"]
-    protocols = ["article", "unseen_article", "unseen_target"]
+    protocols = ["article", "unseen_article", "unseen_source", "unseen_target"]
     assert set(metrics) == {f"reports/metrics/{protocol}.json" for protocol in protocols}
     whole = json.loads((full / "reports/metrics.json").read_text("utf-8"))
     assert list(whole) == protocols
@@ -61,23 +61,27 @@ def test_metrics_show_lists_the_three_protocols(full: Path) -> None:
 
 def test_metrics_show_fits_a_screen(full: Path) -> None:
     lines = dvc("metrics", "show", "--md", folder=full).splitlines()
-    assert len([line for line in lines if "reports/metrics/" in line]) == 3
+    assert len([line for line in lines if "reports/metrics/" in line]) == 4
     assert max(map(len, lines)) < 170
 
 
 def test_baselines_and_annotators_stand_beside(full: Path) -> None:
     baselines = json.loads((full / "reports/baselines.json").read_text("utf-8"))
-    assert set(baselines) == {"annotators", "embedding", "most_frequent", "tfidf"}
+    assert set(baselines) == {"annotators", "most_frequent", "tfidf"}
     metrics = json.loads((full / "reports/metrics.json").read_text("utf-8"))
     for protocol, found in metrics.items():
         assert baselines["most_frequent"][protocol]["macro_f1"] == 0
         assert baselines["annotators"][protocol]["macro_f1"] > found["macro_f1"]
-        assert found["macro_f1"] > baselines["tfidf"][protocol]["macro_f1"]
+        # TF-IDF needs texts, and those of real prose are not here.
+        if protocol != "unseen_source":
+            assert found["macro_f1"] > baselines["tfidf"][protocol]["macro_f1"]
 
 
 def test_forced_again_every_artefact_has_the_same_bytes(project: Path) -> None:
     set_params(project, {"encode": {"encoder": "finetuned"}})
     assert ran(dvc("repro", folder=project)) == STAGES[2:]
+    # What is frozen is of the whole project; a forced run takes note of what it would read now.
+    dvc("commit", "--force", "--quiet", "baselines", folder=project)
     commit(project)
     assert ran(dvc("repro", "--force", folder=project)) == STAGES
     assert status(project) == ""
@@ -113,7 +117,7 @@ def test_dag_names_every_stage(project: Path) -> None:
 
 def test_params_and_metrics_of_two_runs_differ_as_they_should(softer: Repeated) -> None:
     params = json.loads(dvc("params", "diff", "--json", folder=softer.folder))
-    assert params == {"params.yaml": {"train.C": {"old": 10.0, "new": 0.01, "diff": -9.99}}}
+    assert params == {"params.yaml": {"train.C": {"old": 3.0, "new": 0.01, "diff": -2.99}}}
     metrics = json.loads(dvc("metrics", "diff", "--json", folder=softer.folder))
     found = metrics["reports/metrics/article.json"]["macro_f1"]
     assert found["new"] != found["old"]
@@ -159,7 +163,7 @@ def test_experiments_run_and_show(experiments: Experiments) -> None:
 
 
 def test_a_stage_that_is_killed_is_not_taken_for_done(project: Path) -> None:
-    set_params(project, {"train": {"C": 3.0}})
+    set_params(project, {"train": {"C": 2.0}})
     process = subprocess.Popen(
         ["dvc", "repro"],
         cwd=project,

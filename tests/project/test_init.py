@@ -49,7 +49,8 @@ def test_from_one_csv_to_a_model(tmp_path: Path) -> None:
     assert re.fullmatch(rf"[^,]*,({'|'.join(labels)}),.*", done.stdout.splitlines()[1])
     metrics = json.loads((folder / "reports/metrics.json").read_text("utf-8"))
     assert set(metrics) == {"statement", "left_out"}
-    assert set(metrics["left_out"]) == {"article", "unseen_article", "unseen_target"}
+    # Twelve statements are too few, and are measured all the same: there is nothing else.
+    assert set(metrics["left_out"]) == {"article", "statement", "unseen_article", "unseen_target"}
     assert metrics["statement"]["sentences"] == 12
     assert set(metrics["statement"]) >= set(labels)
     predictions = pd.read_csv(folder / "reports/predictions.csv")
@@ -126,8 +127,8 @@ def test_what_another_package_makes_otherwise_runs_again_and_nothing_else(tmp_pa
     commit(folder)
 
     # Found before the installed one, by name and version.
-    (package / "syntok-9.dist-info").mkdir()
-    change("syntok-9.dist-info/METADATA", "Metadata-Version: 2.1\nName: syntok\nVersion: 9\n")
+    (package / "nupunkt-9.dist-info").mkdir()
+    change("nupunkt-9.dist-info/METADATA", "Metadata-Version: 2.1\nName: nupunkt\nVersion: 9\n")
     assert ran() == ["code", "segment"]
     commit(folder)
 
