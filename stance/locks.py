@@ -3,8 +3,6 @@
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from stance.errors import DataError
 
 
@@ -25,6 +23,9 @@ class WriterLock:
     """
 
     def __init__(self, target: Path, name: str) -> None:
+        # Whoever writes to standard output does not wait for it.
+        from filelock import FileLock, Timeout
+
         self._path = target.with_name(f".{target.name}.lock")
         self._lock = FileLock(self._path, blocking=False, thread_local=False)
         try:

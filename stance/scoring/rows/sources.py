@@ -20,7 +20,6 @@ from stance.scoring.rows.formats import JSONL, PARQUET, TSV, TXT, Layout
 from stance.scoring.rows.json_lines import json_row
 from stance.scoring.rows.parquet import ArrowChunk, damaged, open_parquet, require
 from stance.scoring.rows.records import Chunk, JsonChunk, TextChunk
-from stance.text.formats.kinds import marked_encoding, refuse_document
 
 Item = TypeVar("Item")
 
@@ -149,6 +148,9 @@ class Lines:
             # What a pipe has by now: whoever writes into it may wait for an answer.
             block = self._stream.read1(_BLOCK)
             if not self._bytes:
+                # Statements of the command line need no detector.
+                from stance.text.formats.kinds import marked_encoding, refuse_document
+
                 refuse_document(block, self.name)
                 if self._encoding == "utf-8" and (marked := marked_encoding(block)):
                     self._encoding = marked
