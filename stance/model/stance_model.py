@@ -4,7 +4,6 @@ What scores is data: a description in JSON, arrays and texts, and the encoder's 
 is code, and no library that has trained it is needed.
 """
 
-import hashlib
 import logging
 import os
 import threading
@@ -18,23 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.errors import DataError
-from stance.files import replacing, write_json
-from stance.model.arrays import Arrays, pack
 from stance.model.calibration import Calibration
 from stance.model.columns import probability_column
 from stance.model.decision import Linear, LinearDecision, split_words
 from stance.model.description import (
-    ARRAYS,
-    DESCRIPTION,
     ENCODER_FOLDER,
-    FORMAT,
-    own_hash,
-    parse_description,
 )
 from stance.model.encoder import MAX_TOKENS, Encoder, load_encoder
 from stance.model.examples import Examples
 from stance.model.explanation import Explanation, explain_margin
 from stance.model.names import FINETUNED, MODELS, NO_ENCODER
+from stance.model.saved import SavedModel, read_saved, write_saved
 from stance.model.statements import are_statements
 from stance.model.store import FolderStore, Store, find_store
 from stance.statistics.rounding import DIGITS
@@ -343,28 +336,9 @@ class StanceModel:
         return self._decision.similarities(texts, self.examples.texts)
 
     def save(self, folder: Path = MODELS) -> None:
-        """Write `stance.npz` and `stance.json` into a folder; same model, same bytes.
-
-        Neither is half there: each takes its name when it is whole, the description last.
-        """
-        content = pack(
-            {
-                **self.linear.arrays(),
-                **self.examples.arrays(),
-                "confusion": self.calibration.confusion.astype(np.int64),
-            },
-            {**self.linear.texts(), **self.examples.texts_by_name()},
-        )
-        about = {
-            **self.about,
-            "format": FORMAT,
-            "dimensions": int(self.linear.embedding.shape[1]),
-            "calibration": self.calibration.describe(),
-            "files": {ARRAYS: hashlib.sha256(content).hexdigest()},
-        }
-        with replacing(folder / ARRAYS) as file:
-            file.write(content)
-        write_json(folder / DESCRIPTION, {**about, "sha256": own_hash(about)})
+        """Write `stance.npz` and `stance.json` into a folder; same model, same bytes."""
+        saved = SavedModel(self.linear, self.about, self.calibration, lambda: self.examples)
+        write_saved(saved, folder)
 
     @classmethod
     def load(cls, place: Path | str | None = None) -> Self:
@@ -387,33 +361,9 @@ class StanceModel:
     @classmethod
     def from_store(cls, store: Store) -> Self:
         """Return the model whose files are in a store; errors as for `load`."""
-        name = store.name
-        try:
-            described = store.read(DESCRIPTION).decode()
-        except UnicodeDecodeError:
-            raise DataError(
-                f"{name}: not the description of a model; copy the model's files again."
-            ) from None
-        about = parse_description(described, name)
-        content = store.read(ARRAYS)
-        if hashlib.sha256(content).hexdigest() != about["files"][ARRAYS]:
-            raise DataError(
-                f"{name}: {ARRAYS} is not the file that {DESCRIPTION} describes; train the model "
-                "again with `dvc repro --force train`, or copy its files again."
-            )
-        arrays = Arrays(content, f"{name}, {ARRAYS}")
-        labels, dimensions = len(about["labels"]), about["dimensions"]
-        calibration = Calibration.parse(
-            about["calibration"], arrays.array("confusion", np.int64, [None, labels, labels])
-        )
-        _LOG.debug("loaded the model of %s", name)
-        return cls(
-            Linear.parse(arrays, labels, dimensions),
-            about,
-            calibration,
-            lambda: Examples.parse(arrays, dimensions),
-            store,
-        )
+        saved = read_saved(store)
+        _LOG.debug("loaded the model of %s", store.name)
+        return cls(saved.linear, saved.about, saved.calibration, saved.examples, store)
 
 
 def _of_length_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
