@@ -6,6 +6,7 @@ Protocols, systems and statuses have theirs in the vocabulary; these are the rep
 from collections.abc import Sequence
 
 from pipeline.project.vocabulary import (
+    ANNOTATORS,
     ARTICLE,
     DAWID_SKENE,
     MAJORITY,
@@ -38,8 +39,9 @@ PLAINLY = {
 }
 # Systems whose titles leave no room in a picture.
 IN_PICTURES = {
-    TFIDF_CORPUS: "TF-IDF + encoder’s corpus",
-    NEIGHBOURS: "neighbours in that corpus",
+    ANNOTATORS: "annotators",
+    TFIDF_CORPUS: "TF-IDF and corpus",
+    NEIGHBOURS: "neighbours there",
 }
 RULES = {MAJORITY: "majority vote", DAWID_SKENE: "the model of Dawid and Skene"}
 HELD_OUT = {"articles": "articles never seen", "statements": "statements held out"}
