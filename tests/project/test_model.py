@@ -1,13 +1,9 @@
 """The model is data: found anywhere, believed only when it is whole, and used by many at once."""
 
-import hashlib
 import importlib.metadata
-import json
 import multiprocessing
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import joblib
 import numpy as np
@@ -17,12 +13,9 @@ import pytest
 import stance
 from pipeline.classifier.estimator import decision_values, feature_frame
 from stance import StanceModel
-from stance.model.description import own_hash
+from tests.models import TALKS, give_tiny_encoder, stances
 from tests.projects import ROOT, run
-from tests.tiny import write_tiny_encoder
 
-TALKS = "They met in Doha for talks on peace."
-BANNED = "The group was banned as a terrorist organisation."
 # What only making a model needs.
 NOT_FOR_SCORING = ["dvc", "joblib", "matplotlib", "pandas", "pydantic", "scipy", "sklearn"]
 
@@ -33,26 +26,24 @@ def models(built_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built_once / "models", tmp_path / "models"))
 
 
-def stances(model: StanceModel) -> list[str]:
-    return model.score([TALKS, BANNED])["stance"].tolist()
-
-
 def test_what_scores_gives_the_probabilities_of_scikit_learns_pipeline(
     full: Path, full_model: StanceModel
 ) -> None:
     model = full_model
     labelled = pd.read_csv(full / "data/labelled.csv", dtype="str", keep_default_na=False)
-    texts = labelled["text"].tolist()[::4]
-    vectors = np.load(full / "data/embeddings.npy")[::4]
+    texts, vectors = labelled["text"].tolist(), np.load(full / "data/embeddings.npy")
     estimator = joblib.load(full / "models/stance.joblib")
     features = estimator.named_steps["features"].transform(feature_frame(texts, vectors))
     decisions = decision_values(estimator.named_steps["classifier"], features, model.labels)
     expected = model.calibration.probabilities(decisions)
-    found = model.score(texts)
-    probabilities = found[[f"p_{label.replace('-', '_')}" for label in model.labels]].to_numpy()
-    assert len(texts) > 500
-    np.testing.assert_allclose(probabilities, expected, atol=0.5e-4 + 1e-6)
-    np.testing.assert_allclose(model._probabilities(texts), expected, atol=1e-6)
+    found = model.calibration.probabilities(model._decision.values(texts, vectors))
+    assert len(texts) == len(vectors) > 2000
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    # The whole way from the text, for a quarter, since encoding is what takes long.
+    scored = model.score(texts[::4])
+    columns = [f"p_{label.replace('-', '_')}" for label in model.labels]
+    np.testing.assert_allclose(scored[columns].to_numpy(), expected[::4], atol=0.5e-4 + 1e-6)
+    np.testing.assert_allclose(model._probabilities(texts[::4]), expected[::4], atol=1e-6)
 
 
 def test_scoring_imports_nothing_that_makes_models_and_unpickles_nothing(built_once: Path) -> None:
@@ -72,39 +63,10 @@ print(*sorted(set({NOT_FOR_SCORING!r}) & set(sys.modules)))
     assert imported == ""
 
 
-def rewritten(described: dict[str, Any]) -> dict[str, Any]:
-    """Return a description whose own hash agrees, as somebody would write it who knows how."""
-    return {**described, "sha256": own_hash(described)}
-
-
-def with_arrays(models: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Change a model's arrays, and let all hashes agree again."""
-    with np.load(models / "stance.npz") as found:
-        arrays = dict(found)
-    change(arrays)
-    np.savez(models / "stance.npz", **arrays)
-    described = json.loads((models / "stance.json").read_text("utf-8"))
-    content = (models / "stance.npz").read_bytes()
-    described["files"] = {"stance.npz": hashlib.sha256(content).hexdigest()}
-    (models / "stance.json").write_text(json.dumps(rewritten(described)), "utf-8")
-
-
 @pytest.fixture
 def encoded(models: Path) -> Path:
     """Return a model that says of itself to have the tiny encoder."""
-    shutil.rmtree(models / "encoder")
-    write_tiny_encoder(models / "encoder")
-    with_arrays(models, lambda arrays: arrays.update(embedding=np.zeros((4, 16))))
-    with np.load(models / "stance.npz") as found:
-        rows = len(found["examples.scales"])
-    with_arrays(models, lambda a: a.update({"examples.steps": np.ones((rows, 16), dtype=np.int8)}))
-    described = json.loads((models / "stance.json").read_text("utf-8"))
-    hashes = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (models / "encoder").iterdir()
-    }
-    described |= {"dimensions": 16, "encoder": "finetuned", "encoder_files": hashes}
-    (models / "stance.json").write_text(json.dumps(rewritten(described)), "utf-8")
+    give_tiny_encoder(models)
     return models
 
 

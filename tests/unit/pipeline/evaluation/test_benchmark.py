@@ -18,49 +18,14 @@ from pipeline.project.frames import parse_csv
 from pipeline.project.params import read_params
 from stance.cli import main
 from stance.model.encoder import load_encoder
-from stance.model.names import ENCODER
-from tests.projects import ROOT, SMALL_PARAMS, set_params
-from tests.tiny import write_tiny_encoder
-
-LABELS = ["AGAINST", "FAVOR", "NONE"]
-SEMEVAL = [
-    *("--text-column", "Tweet", "--label-column", "Stance", "--group-column", "Target"),
-    *("--average", "FAVOR,AGAINST", "--encoding", "cp1252"),
-]
-WORDS = {
-    "AGAINST": ["noisy", "ban", "against", "waste", "wrong"],
-    "FAVOR": ["love", "keep", "wonderful", "support", "right"],
-    "NONE": ["today", "passing", "seen", "heard", "maybe"],
-}
-
-
-def tweets(size: int, seed: int) -> pd.DataFrame:
-    """Return composed rows in the shape of SemEval-2016 Task 6, hard enough to be got wrong."""
-    random = np.random.default_rng(seed)
-    rows = []
-    for number in range(size):
-        label, other = random.choice(LABELS), random.choice(LABELS)
-        target = ["City Trams", "House Cats"][number % 2]
-        words = [*random.choice(WORDS[label], 2), *random.choice(WORDS[other], 1)]
-        words += [f"“{target.split()[1]}’s”", str(number), "#Stance"]
-        rows.append((str(number), target, " ".join(random.permutation(words)), label))
-    return pd.DataFrame(rows, columns=["ID", "Target", "Tweet", "Stance"])
-
-
-def write_tsv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as that task did: tabs, no quoting, CR and LF, Windows' encoding."""
-    lines = [list(table), *table.to_numpy().tolist()]
-    path.write_bytes("".join("\t".join(line) + "\r\n" for line in lines).encode("cp1252"))
+from tests.projects import set_params
+from tests.semeval import LABELS, SEMEVAL, tweets, write_semeval, write_tsv
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder that the command is run in: params, and a data set in SemEval's shape."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    set_params(tmp_path, SMALL_PARAMS)
-    write_tiny_encoder(tmp_path / ENCODER)
-    write_tsv(tmp_path / "train.txt", tweets(90, 1))
-    write_tsv(tmp_path / "test.txt", tweets(60, 2))
+    write_semeval(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

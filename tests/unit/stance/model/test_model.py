@@ -19,14 +19,10 @@ import pytest
 from stance import StanceModel
 from stance.errors import DataError
 from stance.model.bundle import bundle_model
-from stance.model.description import own_hash
 from stance.model.store import VARIABLE, write_bundle
 from tests.inside import Inside
+from tests.models import BANNED, TALKS, give_tiny_encoder, rewritten, stances, with_arrays
 from tests.projects import run
-from tests.tiny import write_tiny_encoder
-
-TALKS = "They met in Doha for talks on peace."
-BANNED = "The group was banned as a terrorist organisation."
 
 
 @pytest.fixture
@@ -39,10 +35,6 @@ def models(small: Path, tmp_path: Path) -> Path:
 def bundle(models: Path, tmp_path: Path) -> Path:
     bundle_model(StanceModel.load(models), tmp_path / "model.zip")
     return tmp_path / "model.zip"
-
-
-def stances(model: StanceModel) -> list[str]:
-    return model.score([TALKS, BANNED])["stance"].tolist()
 
 
 @pytest.mark.parametrize("place", ["models", "models/stance.json", "models/stance.npz", "."])
@@ -73,11 +65,6 @@ def test_a_model_is_found_by_looking_upward_and_by_a_variable(
     monkeypatch.setenv(VARIABLE, "nowhere.zip")
     with pytest.raises(DataError, match=r"STANCE_MODEL=nowhere.zip: there is no model; let STANCE"):
         StanceModel.load()
-
-
-def rewritten(described: dict[str, Any]) -> dict[str, Any]:
-    """Return a description whose own hash agrees, as somebody would write it who knows how."""
-    return {**described, "sha256": own_hash(described)}
 
 
 def changed(key: str, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -147,18 +134,6 @@ def test_what_is_no_description_is_refused(models: Path, text: str) -> None:
         StanceModel.load(models)
 
 
-def with_arrays(models: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Change a model's arrays, and let all hashes agree again."""
-    with np.load(models / "stance.npz") as found:
-        arrays = dict(found)
-    change(arrays)
-    np.savez(models / "stance.npz", **arrays)
-    described = json.loads((models / "stance.json").read_text("utf-8"))
-    content = (models / "stance.npz").read_bytes()
-    described["files"] = {"stance.npz": hashlib.sha256(content).hexdigest()}
-    (models / "stance.json").write_text(json.dumps(rewritten(described)), "utf-8")
-
-
 DISAGREEING: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a label more": (
         lambda a: a.update(intercept=np.append(a["intercept"], 0.0)),
@@ -217,19 +192,7 @@ def test_a_model_without_its_arrays_or_of_another_one_is_refused(models: Path) -
 @pytest.fixture
 def encoded(models: Path) -> Path:
     """Return a model that says of itself to have the tiny encoder."""
-    shutil.rmtree(models / "encoder")
-    write_tiny_encoder(models / "encoder")
-    with_arrays(models, lambda arrays: arrays.update(embedding=np.zeros((4, 16))))
-    with np.load(models / "stance.npz") as found:
-        rows = len(found["examples.scales"])
-    with_arrays(models, lambda a: a.update({"examples.steps": np.ones((rows, 16), dtype=np.int8)}))
-    described = json.loads((models / "stance.json").read_text("utf-8"))
-    hashes = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (models / "encoder").iterdir()
-    }
-    described |= {"dimensions": 16, "encoder": "finetuned", "encoder_files": hashes}
-    (models / "stance.json").write_text(json.dumps(rewritten(described)), "utf-8")
+    give_tiny_encoder(models)
     return models
 
 
