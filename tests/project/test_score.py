@@ -5,34 +5,20 @@ import io
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from stance import StanceModel
-from stance.cli import main
+from tests.inside import Done, Inside
 from tests.projects import ENVIRONMENT, run
 from tests.terminal import Terminal
 
 TALKS = "They met in Doha for talks on peace."
 BANNED = "The group was banned as a terrorist organisation."
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a run of the program has left."""
-
-    code: int
-    out: str
-    err: str
-
-    def rows(self) -> list[dict[str, str]]:
-        """Return the CSV that was written."""
-        return list(csv.DictReader(io.StringIO(self.out, newline="")))
 
 
 Score = Callable[..., Done]
@@ -52,24 +38,10 @@ def folder(built_once: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def score(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
-) -> Score:
+def score(folder: Path, monkeypatch: pytest.MonkeyPatch, inside: Inside) -> Score:
     """Return `stance score` in this process: many runs, and no start of a program for each."""
     monkeypatch.chdir(folder)
-
-    def run_here(*arguments: str, stdin: str | bytes = b"") -> Done:
-        given = stdin.encode() if isinstance(stdin, str) else stdin
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
-        code = 0
-        try:
-            main(["score", *arguments])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        found = capsysbinary.readouterr()
-        return Done(code, found.out.decode(), found.err.decode())
-
-    return run_here
+    return partial(inside.stance, "score", code=None)
 
 
 def test_the_readmes_statement_is_contact_only(full: Path) -> None:
