@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 
 BAD_DATA = 1
-BAD_USAGE = 2
 
 
 class DataError(Exception):
