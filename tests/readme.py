@@ -101,14 +101,20 @@ def figures(root: Path) -> str:
 def coverage(root: Path) -> str:
     """Return the table of what calibration and abstention are worth."""
     found = json.loads((root / "reports/calibration.json").read_text("utf-8"))
-    heads = ["answered at 5 % error", "at 10 %", "log loss before → after", "Brier score"]
+    heads = [
+        *("answered at 5 % error", "at 10 %", "more than 5 % wrong in"),
+        *("log loss before → after", "Brier score"),
+    ]
     rows = [f"| | {' | '.join(heads)} |", "| --- |" + " --- |" * len(heads)]
     for name, title in PROTOCOLS.items():
         if of_protocol := found.get(name):
             cells = [
-                f"{100 * some['coverage']:.0f} % ({100 * some['error']:.0f} % wrong)"
+                f"{100 * some['coverage']:.0f} % ({100 * some['error']:.0f} % wrong, "
+                f"{100 * some['error_low']:.0f} to {100 * some['error_high']:.0f})"
                 for some in (of_protocol["at_5_percent"], of_protocol["at_10_percent"])
             ]
+            wanted = of_protocol["at_5_percent"]
+            cells.append(f"{wanted['exceeded']} of {wanted['groups']}")
             cells += [
                 f"{of_protocol[loss]['before']:.2f} → {of_protocol[loss]['after']:.2f}"
                 for loss in ("log_loss", "brier")

@@ -25,12 +25,12 @@ def write_tiny_encoder(folder: Path) -> None:
     graph = helper.make_graph(
         [
             helper.make_node("Gather", ["table", "input_ids"], ["tokens"]),
-            helper.make_node("ReduceMean", ["tokens"], ["mean"], axes=[1], keepdims=0),
-            # The mask is an input of every encoder; here it adds nothing.
+            # As the real one does: a product per text, so that no other text moves it.
             helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
-            helper.make_node("ReduceMean", ["mask"], ["one"], axes=[1], keepdims=1),
-            helper.make_node("Mul", ["mean", "one"], ["masked"]),
-            helper.make_node("LpNormalization", ["masked"], ["vectors"], axis=1, p=2),
+            helper.make_node("Unsqueeze", ["mask", "middle"], ["weights"]),
+            helper.make_node("MatMul", ["weights", "tokens"], ["summed"]),
+            helper.make_node("Squeeze", ["summed", "middle"], ["sum"]),
+            helper.make_node("LpNormalization", ["sum"], ["vectors"], axis=1, p=2),
         ],
         "tiny",
         [
@@ -38,7 +38,10 @@ def write_tiny_encoder(folder: Path) -> None:
             for name in ("input_ids", "attention_mask")
         ],
         [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", DIMENSIONS])],
-        [numpy_helper.from_array(table.astype(np.float32), "table")],
+        [
+            numpy_helper.from_array(table.astype(np.float32), "table"),
+            numpy_helper.from_array(np.array([1]), "middle"),
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, folder / MODEL_NAME)

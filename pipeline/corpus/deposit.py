@@ -87,17 +87,14 @@ def deposit(folder: Path) -> None:
         raise DataError(f"{folder / 'votes.csv'}: {name!r} is coded by {', '.join(those)} only.")
     write_csv(PLACES_CSV, places.sort_values("id"))
     write_csv(REAL_VOTES_CSV, votes.sort_values(["id", "annotator"]))
-    measuring = read_csv(folder / f"{MEASURE}.csv", ["id", "text"]).sort_values("id")
-    measuring = measuring[measuring["id"].isin(coded)]
-    if len(measuring):
-        _write_vectors(measuring)
-    write_datasheet()
-
-
-def _write_vectors(measuring: pd.DataFrame) -> None:
+    texts = pd.concat(
+        read_csv(folder / f"{use}.csv", ["id", "text"])[["id", "text"]] for use in (TRAIN, MEASURE)
+    )
+    texts = texts[texts["id"].isin(coded)].sort_values("id")
     encoder = load_encoder(FINETUNED, store=FolderStore(MODELS))
-    vectors = encoder.encode(measuring["text"].tolist())
-    write_real_vectors(measuring["id"].tolist(), vectors, encoder_hashes(FINETUNED, MODELS))
+    vectors = encoder.encode(texts["text"].tolist())
+    write_real_vectors(texts["id"].tolist(), vectors, encoder_hashes(FINETUNED, MODELS))
+    write_datasheet()
 
 
 def main() -> None:

@@ -18,6 +18,9 @@ REAL = DATA / "real"
 SOURCES_CSV = REAL / "sources.csv"
 PLACES_CSV = REAL / "sentences.csv"
 REAL_VOTES_CSV = REAL / "votes.csv"
+REAL_EVENTS_CSV = REAL / "events.csv"
+# Not in the repository: what `stance hydrate` finds.
+TEXTS_CSV = REAL / "texts.csv"
 DATASHEET = REAL / "README.md"
 
 # What a source may be used for: anybody may learn from it, or it only measures.
@@ -40,6 +43,7 @@ PLACE_COLUMNS = [
     "sha256",
 ]
 VOTE_COLUMNS = ["id", "annotator", "stance"]
+EVENT_COLUMNS = ["id", "annotator", "event"]
 
 
 def text_hash(text: str) -> str:
@@ -88,18 +92,55 @@ def read_places(path: Path = PLACES_CSV) -> pd.DataFrame:
     return places
 
 
-def read_measuring_places() -> pd.DataFrame:
-    """Return the coded sentences that only measure, as `read_places` does, in the order of ids.
+def read_coded_places() -> pd.DataFrame:
+    """Return all coded sentences, as `read_places` does, with their `use`, in the order of ids.
 
     Raises
     ------
     DataError
         If there is no such table, or it is damaged.
     """
-    sources = read_sources()
-    measuring = sources.loc[sources["use"] == MEASURE, "source"]
-    places = read_places()
-    return places[places["source"].isin(measuring)].sort_values("id").reset_index(drop=True)
+    places = read_places().merge(read_sources()[["source", "use"]], on="source")
+    return places.sort_values("id").reset_index(drop=True)
+
+
+def read_training_texts(path: Path = TEXTS_CSV) -> pd.DataFrame:
+    """Return `id` and `text` of the real sentences that are learned from.
+
+    Raises
+    ------
+    DataError
+        If the texts are not there, one is not the sentence that the tables mean, or one is absent.
+    """
+    places = read_coded_places()
+    places = places[places["use"] == TRAIN].set_index("id")
+    if not path.is_file():
+        raise DataError(
+            f"{path}: the texts of the real sentences are not there; clone their repositories "
+            f"(data/real/sources.csv) and run `stance hydrate CLONES --output {path}`."
+        )
+    texts = read_csv(path, ["id", "text"])
+    texts = texts[texts["id"].isin(places.index)]
+    for line, row in texts.iterrows():
+        if text_hash(row["text"]) != places.loc[row["id"], "sha256"]:
+            raise DataError(f"{path}, line {line}: another text than {PLACES_CSV} means; hydrate.")
+    if absent := sorted(set(places.index) - set(texts["id"])):
+        raise DataError(
+            f"{path}: {len(absent):,} of {len(places):,} sentences are missing, {absent[0]} among "
+            "them; hydrate again with clones of all repositories."
+        )
+    return texts.sort_values("id")[["id", "text"]].reset_index(drop=True)
+
+
+def read_real_events(path: Path = REAL_EVENTS_CSV) -> pd.DataFrame:
+    """Return a row per sentence whose event was coded, with `EVENT_COLUMNS`, all str.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged.
+    """
+    return read_csv(path, EVENT_COLUMNS)
 
 
 def read_real_votes(path: Path = REAL_VOTES_CSV) -> pd.DataFrame:

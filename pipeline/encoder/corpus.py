@@ -13,7 +13,7 @@ from stance.statistics.agreement import krippendorff_alpha
 from stance.statistics.rounding import DIGITS
 
 # What the corpus has besides articles.
-SINGLES = ["statements", "contrasts", "newswire"]
+SINGLES = ["statements", "contrasts", "newswire", "extracts"]
 
 
 def vote_shares(annotations: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -45,14 +45,21 @@ def vote_shares(annotations: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame
     return counts.div(counts.sum(axis=1), axis=0)
 
 
-def corpus_report(annotations: pd.DataFrame, events: pd.DataFrame) -> dict[str, Any]:
+def corpus_report(
+    annotations: pd.DataFrame,
+    events: pd.DataFrame,
+    real_votes: pd.DataFrame,
+    real_events: pd.DataFrame,
+) -> dict[str, Any]:
     """Return how large the corpus is and how far its annotators agree (Krippendorff's alpha).
 
     Parameters
     ----------
     annotations, events
-        The votes of either coding, a row each: `key` (the sentence), `annotator` and `vote`; those
-        on stances also have `document`.
+        The votes of either coding on composed sentences, a row each: `key` (the sentence),
+        `annotator` and `vote`; those on stances also have `document`.
+    real_votes, real_events
+        The same on real prose.
     """
 
     def measure(some: pd.DataFrame) -> dict[str, Any]:
@@ -65,10 +72,15 @@ def corpus_report(annotations: pd.DataFrame, events: pd.DataFrame) -> dict[str, 
     return {
         "stance": {
             **{name: measure(annotations[annotations["document"] == name]) for name in SINGLES},
+            "real": measure(real_votes),
             "articles": {
                 "documents": int(annotations["document"].nunique()) - len(SINGLES),
                 **measure(annotations[~annotations["document"].isin(SINGLES)]),
             },
         },
-        "event": measure(events),
+        # One annotator has coded the events of real prose and of the extracts.
+        "event": {
+            **measure(events[events["key"].duplicated(keep=False)]),
+            "once": int((~events["key"].duplicated(keep=False)).sum() + len(real_events)),
+        },
     }

@@ -1,4 +1,8 @@
-"""Fine-tune the base encoder: its vectors come to tell apart what the corpus's annotators do."""
+"""Fine-tune the base encoder: its vectors come to tell apart what the corpus's annotators do.
+
+They go on telling what the base knew (its own vectors are learned beside the votes), so that the
+encoder serves other subjects, too.
+"""
 
 import math
 import random
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 # What the weights depend on besides the params: sums are rounded in the order of the threads.
 THREADS = 2
 HEAD_LEARNING_RATE = 1e-3
+GENERAL_LEARNING_RATE = 2e-4
 WARM_UP = 0.1
 DROPOUT = 0.1
 WEIGHT_DECAY = 0.01
@@ -71,9 +76,13 @@ def finetune(
     tokenizer: Any,
     texts: Sequence[str],
     shares: Sequence[pd.DataFrame],
+    general: "torch.Tensor",
     params: Finetune,
 ) -> None:
     """Fine-tune `model` in place: cross-entropy against the vote shares, a linear head per coding.
+
+    Beside it, the cosine between a linear map of the vectors and those of the base is made large
+    (distillation; Reimers and Gurevych 2020).
 
     Parameters
     ----------
@@ -84,6 +93,8 @@ def finetune(
     shares
         For each coding (stance, event) the vote shares, indexed by text; a coding may lack
         sentences.
+    general
+        What the whole base makes of the texts, float32 of shape (texts, dimensions).
     params
         How to train.
     """
@@ -94,7 +105,14 @@ def finetune(
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(mode=True)
     chance = random.Random(params.seed)  # noqa: S311 - order of the batches
-    heads = nn.ModuleList(nn.Linear(model.config.hidden_size, some.shape[1]) for some in shares)
+    width = model.config.hidden_size
+    heads = nn.ModuleList(nn.Linear(width, some.shape[1]) for some in shares)
+    recall = nn.Linear(width, width)
+    nn.init.eye_(recall.weight)
+    nn.init.zeros_(recall.bias)
+    # They hold what words mean elsewhere, and the corpus has few of them.
+    model.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
+    body = [some for some in model.parameters() if some.requires_grad]
     encodings = tokenizer.encode_batch(list(texts))
     lengths = np.array([len(encoding.ids) for encoding in encodings])
     targets = [
@@ -108,8 +126,9 @@ def finetune(
     steps = params.epochs * math.ceil(len(texts) / params.batch_size)
     optimizer = torch.optim.AdamW(
         [
-            {"params": model.parameters(), "lr": params.learning_rate},
+            {"params": body, "lr": params.learning_rate},
             {"params": heads.parameters(), "lr": HEAD_LEARNING_RATE, "weight_decay": 0.0},
+            {"params": recall.parameters(), "lr": GENERAL_LEARNING_RATE, "weight_decay": 0.0},
         ],
         weight_decay=WEIGHT_DECAY,
         fused=True,
@@ -118,7 +137,7 @@ def finetune(
         optimizer,
         lambda step: min((step + 1) / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps)),
     )
-    parameters = [*model.parameters(), *heads.parameters()]
+    parameters = [*body, *heads.parameters(), *recall.parameters()]
     model.train()
     for epoch in range(params.epochs):
         losses = []
@@ -126,8 +145,11 @@ def finetune(
             ids, mask = pad([encodings[row].ids for row in rows], tokenizer)
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=params.precision == "bf16"):
                 hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
-            pooled = nn.functional.dropout(mean_pool(hidden.float(), mask), DROPOUT)
+            vectors = mean_pool(hidden.float(), mask)
+            pooled = nn.functional.dropout(vectors, DROPOUT)
             loss = _loss(pooled, heads, [target[rows] for target in targets], weights, params)
+            likeness = nn.functional.cosine_similarity(recall(vectors), general[rows])
+            loss = loss + params.general_weight * (1 - likeness).mean()
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()

@@ -143,7 +143,8 @@ def calibrate(
         # What abstaining buys is a share, and shares are those of what was drawn evenly.
         even = some[some["drawn"] == EVEN] if protocol == UNSEEN_SOURCE else some
         measured = prediction_sample(even, labels, _parted_by(even, str(protocol), source))
-        after, bought = cross_fitted(measured, sample, max_errors)
+        drawn = even["source" if protocol == UNSEEN_SOURCE else "group"].to_numpy(dtype="str")
+        after, bought = cross_fitted(measured, sample, max_errors, drawn)
         before = one_against_rest(measured.decisions)
         numbers = range(len(labels))
         report[str(protocol)] = {
@@ -165,8 +166,12 @@ def calibrate(
         } | {
             f"at_{wanted}_percent": {
                 "error": at_wanted.error,
+                "error_low": at_wanted.low,
+                "error_high": at_wanted.high,
                 "coverage": at_wanted.coverage,
                 "answered": at_wanted.answered,
+                "groups": at_wanted.groups,
+                "exceeded": at_wanted.exceeded,
             }
             for wanted, at_wanted in zip(MAX_ERRORS, bought, strict=True)
         }

@@ -158,7 +158,8 @@ def _predict(
         train, test = features.default(fold.train, fold.test)
     except DataError:
         return None
-    predicted: NDArray[np.str_] = build_classifier(params).fit(train, known).predict(test)
+    classifier = build_classifier(params, dense=features.has_vectors)
+    predicted: NDArray[np.str_] = classifier.fit(train, known).predict(test)
     return predicted
 
 

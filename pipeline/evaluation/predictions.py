@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.classifier.estimator import feature_frame
+from pipeline.corpus.prose import RealProse
 from pipeline.evaluation.folds import Fold, resampled_groups
 from pipeline.evaluation.jobs import run_jobs
 from pipeline.evaluation.systems import SentenceFeatures, predict_rows
@@ -28,6 +29,7 @@ def predict_protocols(
     protocols: Mapping[str, Sequence[Fold]],
     params: Train,
     labels: Sequence[str],
+    beside: RealProse | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return each system's predictions under each protocol, as `prediction_table` returns them.
 
@@ -39,10 +41,12 @@ def predict_protocols(
         The folds of each.
     params, labels
         The estimator's params; all labels, in the order of the columns.
+    beside
+        Real prose that the classifier learns from in every fold.
     """
     frame = feature_frame(sentences["text"].tolist(), embeddings)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
-    decisions = out_of_fold(frame, stances, protocols, params, labels)
+    decisions = out_of_fold(frame, stances, protocols, params, labels, beside)
     return {
         system: prediction_table(sentences, by_protocol, labels)
         for system, by_protocol in decisions.items()
@@ -55,6 +59,7 @@ def out_of_fold(
     protocols: Mapping[str, Sequence[Fold]],
     params: Train,
     labels: Sequence[str],
+    beside: RealProse | None = None,
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
     """Return mean out-of-fold decision values per system and protocol.
 
@@ -63,7 +68,7 @@ def out_of_fold(
     For each system and protocol float64 of shape (sentences, labels); NaN where a protocol does
     not predict. A sentence that is held out several times gets the mean of its predictions.
     """
-    features = SentenceFeatures(frame, params)
+    features = SentenceFeatures(frame, params, beside)
     jobs = [(protocol, fold) for protocol, folds in protocols.items() for fold in folds]
     found = run_jobs(
         predict_rows,

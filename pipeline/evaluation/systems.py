@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from pipeline.classifier.counted import CountedSentences, RowNumbers, too_few_ngrams
 from pipeline.classifier.estimator import (
@@ -18,6 +19,7 @@ from pipeline.classifier.estimator import (
     build_features,
     decision_values,
 )
+from pipeline.corpus.prose import RealProse
 from pipeline.project.params import Train
 from pipeline.project.vocabulary import DEFAULT, MOST_FREQUENT, TFIDF_ONLY
 from stance.model.decision import UNKNOWN_LABEL
@@ -48,7 +50,7 @@ def fit_predict(
     -------
     float64 of shape (rows of `of_test`, labels), the most probable label highest.
     """
-    classifier = build_classifier(params).fit(of_train, known)
+    classifier = build_classifier(params, dense=not issparse(of_train)).fit(of_train, known)
     return decision_values(classifier, of_test, labels)
 
 
@@ -68,6 +70,8 @@ class SentenceFeatures:
         As `feature_frame` returns them.
     params
         Which n-grams are cut.
+    beside
+        Real prose that the classifier learns from besides, whatever is held out.
 
     Raises
     ------
@@ -75,10 +79,11 @@ class SentenceFeatures:
         If n-grams are needed, and there is none at all.
     """
 
-    def __init__(self, frame: pd.DataFrame, params: Train) -> None:
+    def __init__(self, frame: pd.DataFrame, params: Train, beside: RealProse | None = None) -> None:
         self._texts = frame[TEXT].tolist()
         self._params = params
-        self.vectors = frame.drop(columns=TEXT).to_numpy(dtype=np.float64)
+        self.beside = beside
+        self.vectors = frame.drop(columns=TEXT).to_numpy(dtype=np.float32)
         self._counted: CountedSentences | None = None
 
     @property
@@ -93,10 +98,20 @@ class SentenceFeatures:
         return self._counted.weigh(train, test)
 
     def default(self, train: RowNumbers, test: RowNumbers) -> tuple[Features, Features]:
-        """Return what the classifier itself is trained on and predicts from."""
+        """Return what the classifier itself is trained on and predicts from, of these rows."""
         if self.has_vectors:
             return self.vectors[train], self.vectors[test]
         return self.ngrams(train, test)
+
+
+def with_beside(
+    of_train: NDArray[np.float32], known: NDArray[np.str_], beside: RealProse | None
+) -> tuple[NDArray[np.float32], NDArray[np.str_]]:
+    """Return vectors and labels of training rows, and below them those of real prose."""
+    if beside is None:
+        return of_train, known
+    stances = beside.sentences["stance"].to_numpy(dtype=np.str_)
+    return np.vstack([of_train, beside.vectors]), np.concatenate([known, stances])
 
 
 def predict_rows(
@@ -115,12 +130,15 @@ def predict_rows(
     classifier itself is that.
     """
     known = stances[train]
-    of_train, of_test = features.default(train, test)
-    decisions = {DEFAULT: fit_predict(of_train, known, of_test, params, labels)}
     if features.has_vectors:
+        learned = with_beside(features.vectors[train], known, features.beside)
+        decisions = {DEFAULT: fit_predict(*learned, features.vectors[test], params, labels)}
         alone = params.model_copy(update={"C": TFIDF_C})
         of_train, of_test = features.ngrams(train, test)
         decisions[TFIDF_ONLY] = fit_predict(of_train, known, of_test, alone, labels)
+    else:
+        of_train, of_test = features.ngrams(train, test)
+        decisions = {DEFAULT: fit_predict(of_train, known, of_test, params, labels)}
     decisions[MOST_FREQUENT] = most_frequent(known, len(test), labels)
     return decisions
 

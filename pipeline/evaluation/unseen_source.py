@@ -5,14 +5,14 @@ sentence is called wherever it occurs is its id.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.evaluation.systems import fit_predict, most_frequent
+from pipeline.corpus.prose import RealProse
+from pipeline.evaluation.systems import fit_predict, most_frequent, with_beside
 from pipeline.project.params import Train
 from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, EVEN, MOST_FREQUENT, UNSEEN_SOURCE
 from stance.model.columns import decision_column
@@ -20,61 +20,8 @@ from stance.statistics.metrics import grouped_confusion, label_f1, micro_f1
 from stance.statistics.rounding import DIGITS
 
 
-@dataclass(frozen=True)
-class UnseenSources:
-    """Coded sentences of sources that only measure.
-
-    Attributes
-    ----------
-    sentences
-        Those on which all coders agree: `id`, `stance`, `source`, `drawn` and `group`, which is
-        their document.
-    vectors
-        Their embeddings, float32 of shape (n, dimensions).
-    votes
-        All votes, of the others too: `id`, `annotator`, `stance`, `source`, `drawn`, `group`.
-    """
-
-    sentences: pd.DataFrame
-    vectors: NDArray[np.float32]
-    votes: pd.DataFrame
-
-    @property
-    def differing(self) -> int:
-        """How many sentences the coders do not agree on; they are left out."""
-        return int(self.votes["id"].nunique()) - len(self.sentences)
-
-
-def agreed_sentences(
-    places: pd.DataFrame, votes: pd.DataFrame, vectors: NDArray[np.floating[Any]]
-) -> UnseenSources:
-    """Return what the protocol is measured on.
-
-    Parameters
-    ----------
-    places
-        The n coded sentences: `id`, `source`, `file`, `document`, `drawn`.
-    votes
-        Their `id`, `annotator` and `stance`.
-    vectors
-        Of shape (n, dimensions), in the order of the places.
-    """
-    group = places["source"] + "/" + places["file"] + "/" + places["document"]
-    about = places[["id", "source", "drawn"]].assign(group=group)
-    votes = votes.merge(about, on="id")
-    of_sentence = votes.groupby("id", sort=False)["stance"].agg(set)
-    stance = of_sentence[of_sentence.map(len).eq(1)].map(lambda one: next(iter(one)))
-    agreed = about["id"].isin(stance.index).to_numpy()
-    sentences = about[agreed].merge(stance, left_on="id", right_index=True)
-    return UnseenSources(
-        sentences.reset_index(drop=True),
-        np.asarray(vectors[agreed], dtype=np.float32),
-        votes.reset_index(drop=True),
-    )
-
-
 def source_table(
-    real: UnseenSources, values: NDArray[np.float64], labels: Sequence[str]
+    real: RealProse, values: NDArray[np.float64], labels: Sequence[str]
 ) -> pd.DataFrame:
     """Return what a system makes of the n agreed sentences, as `predict_sources` does.
 
@@ -97,23 +44,26 @@ def source_table(
 
 
 def predict_sources(
-    real: UnseenSources,
+    real: RealProse,
     embeddings: NDArray[np.float32],
     stances: NDArray[np.str_],
     params: Train,
     labels: Sequence[str],
+    beside: RealProse | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return what each system, trained on all n labelled sentences, predicts of the sources.
 
-    TF-IDF is none of them: it would need the texts.
+    The classifier itself is trained on the real prose `beside` them, too. TF-IDF is none of the
+    systems: it would need the texts.
 
     Returns
     -------
     As `pipeline.evaluation.predictions.prediction_table`, with `source` and `drawn`; the text of
     a sentence is its id. Of the annotators each vote stands beside the others' votes.
     """
+    learned = with_beside(embeddings, stances, beside)
     found = {
-        DEFAULT: fit_predict(embeddings, stances, real.vectors, params, labels),
+        DEFAULT: fit_predict(*learned, real.vectors, params, labels),
         MOST_FREQUENT: most_frequent(stances, len(real.sentences), labels),
     }
     tables = {system: source_table(real, values, labels) for system, values in found.items()}

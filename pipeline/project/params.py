@@ -99,6 +99,7 @@ class Finetune(Section):
     batch_size: Count
     learning_rate: Annotated[float, Field(gt=0, lt=1)]
     event_weight: Annotated[float, Field(ge=0)]
+    general_weight: Annotated[float, Field(ge=0)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     precision: Literal["bf16", "fp32"]
     seed: Annotated[int, Field(ge=0)]
@@ -115,6 +116,7 @@ class Train(Section):
     """The features and the classifier."""
 
     C: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    real_prose: bool = False
     class_weight: Literal["balanced"] | None
     word_ngrams: Ngrams
     char_ngrams: Ngrams

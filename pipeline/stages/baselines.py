@@ -7,9 +7,11 @@ the stage is frozen in `dvc.yaml` and its output is in Git; `report` shows it wh
 
 import sys
 
+import numpy as np
+
 from pipeline.corpus.bound import bound_to
-from pipeline.corpus.tables import read_measuring_places, read_real_votes
-from pipeline.corpus.vectors import read_real_vectors
+from pipeline.corpus.prose import read_beside, read_real_prose
+from pipeline.corpus.tables import MEASURE
 from pipeline.encoder.corpus import vote_shares
 from pipeline.evaluation.corpus_baselines import (
     decided,
@@ -20,7 +22,7 @@ from pipeline.evaluation.corpus_baselines import (
 from pipeline.evaluation.folds import protocol_folds
 from pipeline.evaluation.measures import protocol_metrics
 from pipeline.evaluation.predictions import prediction_table
-from pipeline.evaluation.unseen_source import agreed_sentences, first_of_all, source_table
+from pipeline.evaluation.unseen_source import first_of_all, source_table
 from pipeline.project.params import PARAMS, read_params
 from pipeline.project.tables import (
     CORPUS_BASELINES,
@@ -52,14 +54,18 @@ def main() -> None:
     protocols, _ = protocol_folds(sentences, params.evaluate, labels.all)
     encoder = load_encoder(encode.encoder, encode.hypotheses, FolderStore(MODELS))
     asked = encoder.encode(shares.index.tolist()), shares.to_numpy()
+    if (learned := read_beside("baselines", files, wanted=params.train.real_prose)) is not None:
+        of_labels = learned.sentences["stance"].to_numpy()[:, None] == np.array(labels.all)
+        asked = (
+            np.vstack([asked[0], learned.vectors]),
+            np.vstack([asked[1], of_labels.astype(float)]),
+        )
     of_neighbours = under_protocols(neighbour_votes(embeddings, *asked), protocols)
     of_tfidf = tfidf_with_corpus(sentences, decided(shares), protocols, params.train, labels.all)
     found = {TFIDF_CORPUS: of_tfidf, NEIGHBOURS: of_neighbours}
     tables = {name: prediction_table(sentences, one, labels.all) for name, one in found.items()}
     try:
-        places = read_measuring_places()
-        vectors = read_real_vectors(places["id"].tolist(), files)
-        real = agreed_sentences(places, read_real_votes(), vectors)
+        real = read_real_prose(files, MEASURE)
         values = neighbour_votes(real.vectors, *asked)
         tables = first_of_all({NEIGHBOURS: source_table(real, values, labels.all)}, tables)
     except DataError as error:

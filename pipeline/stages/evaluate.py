@@ -10,13 +10,13 @@ import sys
 
 import numpy as np
 
-from pipeline.corpus.tables import REAL, read_measuring_places, read_real_votes
-from pipeline.corpus.vectors import read_real_vectors
+from pipeline.corpus.prose import read_beside, read_real_prose
+from pipeline.corpus.tables import MEASURE, REAL
 from pipeline.evaluation.calibration import calibrate
 from pipeline.evaluation.folds import protocol_folds
 from pipeline.evaluation.measures import headline, plot_tables, protocol_metrics
 from pipeline.evaluation.predictions import beside_annotators, predict_protocols
-from pipeline.evaluation.unseen_source import agreed_sentences, first_of_all, predict_sources
+from pipeline.evaluation.unseen_source import first_of_all, predict_sources
 from pipeline.project.frames import write_csv
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
@@ -46,17 +46,17 @@ def main() -> None:
     sentences = read_labelled()
     sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
     protocols, left_out = protocol_folds(sentences, params.evaluate, labels.all)
-    predictions = predict_protocols(sentences, embeddings, protocols, params.train, labels.all)
+    encoder_files = encoder_hashes(params.encode.encoder, MODELS)
+    beside = read_beside("evaluate", encoder_files, wanted=params.train.real_prose)
+    predictions = predict_protocols(
+        sentences, embeddings, protocols, params.train, labels.all, beside
+    )
     votes = read_stage_csv(VOTES)
     predictions[ANNOTATORS] = beside_annotators(predictions[DEFAULT], votes, params.label.referees)
     try:
-        places = read_measuring_places()
-        vectors = read_real_vectors(
-            places["id"].tolist(), encoder_hashes(params.encode.encoder, MODELS)
-        )
-        real = agreed_sentences(places, read_real_votes(), vectors)
+        real = read_real_prose(encoder_files, MEASURE)
         stances = sentences["stance"].to_numpy(dtype=np.str_)
-        of_real = predict_sources(real, embeddings, stances, params.train, labels.all)
+        of_real = predict_sources(real, embeddings, stances, params.train, labels.all, beside)
         predictions = first_of_all(of_real, predictions)
     except DataError as error:
         # Another codebook has no real prose of its own here, and misses nothing.

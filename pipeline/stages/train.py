@@ -8,9 +8,15 @@ import hashlib
 import sys
 from importlib.metadata import version
 
+import numpy as np
+
 from pipeline.classifier.estimator import build_estimator, feature_frame
 from pipeline.classifier.export import known_words, linear_arrays, to_joblib
+from pipeline.corpus.prose import read_beside
+from pipeline.corpus.tables import PLACES_CSV, REAL_VOTES_CSV
+from pipeline.corpus.vectors import REAL_VECTORS
 from pipeline.evaluation.calibration import fit_calibration
+from pipeline.evaluation.systems import with_beside
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
     EMBEDDINGS,
@@ -43,9 +49,15 @@ def main() -> None:
         raise DataError(
             f"{LABELLED}: no sentence is labelled {' or '.join(missing)}; annotate some."
         )
-    frame = feature_frame(sentences["text"].tolist(), embeddings)
+    encoder_files = encoder_hashes(params.encode.encoder, MODELS)
+    beside = read_beside("train", encoder_files, wanted=params.train.real_prose)
+    stances = sentences["stance"].to_numpy(dtype=np.str_)
+    vectors, stances = with_beside(embeddings, stances, beside)
+    vectors = vectors.astype(np.float32)
+    # Of real prose there is no text, and no classifier that has vectors asks for it.
+    texts = [*sentences["text"], *[""] * (len(vectors) - len(sentences))]
     estimator = build_estimator(params.train, embeddings.shape[1])
-    estimator.fit(frame, sentences["stance"])
+    estimator.fit(feature_frame(texts, vectors), stances)
     predictions = read_stage_csv(PREDICTIONS)
     calibration = fit_calibration(predictions, params.labels.all, params.score.max_error)
     examples = Examples.of(
@@ -55,16 +67,20 @@ def main() -> None:
         embeddings,
     )
     content = to_joblib(estimator)
+    learned_from = [LABELLED, EMBEDDINGS, PREDICTIONS]
+    if beside is not None:
+        learned_from += [PLACES_CSV, REAL_VOTES_CSV, REAL_VECTORS]
     about = {
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
-        "encoder_files": encoder_hashes(params.encode.encoder, MODELS),
+        "encoder_files": encoder_files,
         "english": are_english(examples.texts),
         "params": params.model_dump(include={"labels", "segment", "encode", "train", "score"}),
         "sentences": len(sentences),
+        "real_sentences": len(vectors) - len(sentences),
         "estimator": hashlib.sha256(content).hexdigest(),
         "versions": {name: version(name) for name in LIBRARIES},
-        "data": {path.as_posix(): sha256(path) for path in (LABELLED, EMBEDDINGS, PREDICTIONS)},
+        "data": {path.as_posix(): sha256(path) for path in learned_from},
     }
     with replacing(ESTIMATOR) as file:
         file.write(content)
@@ -73,6 +89,8 @@ def main() -> None:
     StanceModel(linear, about, calibration, examples).save()
     if calibration.promised.threshold is None:
         sys.stderr.write(f"train: {ABSTAINS_FROM_ALL}\n")
+    else:
+        sys.stderr.write(f"train: {calibration.kept}\n")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--workers", type=count, metavar="N", help="score in N processes, a core each"
     )
+    parser.add_argument(
+        "--threads",
+        type=count,
+        metavar="N",
+        help="run so many threads of the encoder (default: one per core)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=["cpu", "cuda"],
+        default="cpu",
+        help="what the encoder runs on; cuda needs the package onnxruntime-gpu (default: cpu)",
+    )
     add_model(parser)
 
 
@@ -154,6 +166,7 @@ def _is_pattern(source: str | None) -> bool:
 
 def run(options: argparse.Namespace) -> None:
     """Score what is asked for."""
+    from stance.model.encoder import Hardware
     from stance.scoring.request import Request
     from stance.scoring.run import score
     from stance.scoring.table import Options
@@ -175,5 +188,6 @@ def run(options: argparse.Namespace) -> None:
             scheduler=options.scheduler,
             workers=options.workers,
             model=options.model,
+            hardware=Hardware(options.threads, options.device),
         )
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.statistics.calibration import Abstention, calibrated
+from stance.statistics.calibration import Abstention, Kept, calibrated
 
 # Said when a model is trained, and whenever it scores.
 ABSTAINS_FROM_ALL = (
@@ -33,7 +33,7 @@ class Calibration:
     promised
         The threshold, and the error and coverage that it has on those predictions.
     measured
-        Error and coverage where each article has a threshold from the others.
+        Error and coverage where each group (source, article) has a threshold from the others.
     confusion
         A confusion matrix per group of the predictions, int64 of shape (groups, labels, labels).
     """
@@ -42,7 +42,7 @@ class Calibration:
     temperature: float
     max_error: float
     promised: Abstention
-    measured: Abstention
+    measured: Kept
     confusion: NDArray[np.int64]
 
     def probabilities(self, decisions: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,6 +57,18 @@ class Calibration:
         below: NDArray[np.bool_] = confidence < threshold
         return below
 
+    @property
+    def kept(self) -> str:
+        """What the wanted error is worth where it was measured, in a sentence."""
+        measured = self.measured
+        return (
+            f"Measured on {self.protocol}, with thresholds from other groups: "
+            f"{100 * measured.coverage:.1f} % are answered, and "
+            f"{100 * measured.error:.1f} % ({100 * measured.low:.1f} to {100 * measured.high:.1f}) "
+            f"of the answers are wrong where {100 * self.max_error:g} % are wanted; more than that "
+            f"in {measured.exceeded} of {measured.groups} groups."
+        )
+
     def describe(self) -> dict[str, Any]:
         """Return what `stance.json` says of it."""
         promised, measured = self.promised, self.measured
@@ -69,9 +81,7 @@ class Calibration:
             promise = (
                 f"Of {promised.sentences} sentences predicted out of fold ({self.protocol}), "
                 f"{100 * promised.coverage:.1f} % have a confidence of {promised.threshold} or "
-                f"more; {100 * promised.error:.1f} % of those are wrong. With thresholds from "
-                f"other groups {100 * measured.coverage:.1f} % are answered, "
-                f"{100 * measured.error:.1f} % of them wrongly."
+                f"more; {100 * promised.error:.1f} % of those are wrong. {self.kept}"
             )
         fitted = asdict(promised)
         return {
@@ -81,7 +91,9 @@ class Calibration:
             "threshold": fitted.pop("threshold"),
             "promise": promise,
             "promised": fitted,
-            "measured": {key: value for key, value in asdict(measured).items() if key in fitted},
+            "measured": {
+                key: value for key, value in asdict(measured).items() if key != "threshold"
+            },
         }
 
     @classmethod
@@ -98,6 +110,6 @@ class Calibration:
             float(described["temperature"]),
             float(described["max_error"]),
             Abstention(described["threshold"], **described["promised"]),
-            Abstention(None, **described["measured"]),
+            Kept(None, **described["measured"]),
             confusion,
         )

@@ -120,16 +120,27 @@ def _are_files(value: Any) -> bool:
     )
 
 
-def _is_measured(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and value.keys() == {"error", "coverage", "answered", "sentences"}
-        and all(_is_number(value[key]) and 0 <= value[key] <= 1 for key in ("error", "coverage"))
-        and all(_is_count(value[key]) for key in ("answered", "sentences"))
-    )
+def _is_measured(shares: set[str], counts: set[str]) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        return (
+            isinstance(value, dict)
+            and value.keys() == shares | counts
+            and all(_is_number(value[key]) and 0 <= value[key] <= 1 for key in shares)
+            and all(_is_count(value[key]) for key in counts)
+        )
+
+    return fits
 
 
-_MEASURED = (_is_measured, "an error, a coverage, and how many were answered of how many")
+_SHARES, _COUNTS = {"error", "coverage"}, {"answered", "sentences"}
+_PROMISED = (
+    _is_measured(_SHARES, _COUNTS),
+    "an error, a coverage, and how many were answered of how many",
+)
+_KEPT = (
+    _is_measured(_SHARES | {"low", "high"}, _COUNTS | {"groups", "exceeded"}),
+    "an error with its interval, a coverage, and how many were answered of how many",
+)
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "labels": (lambda v: _are_names(v) and len(v) >= 2, "two labels or more, each named once"),
     "encoder": (lambda v: isinstance(v, str) and v != "", "the name of an encoder"),
@@ -154,6 +165,6 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a probability, or null",
     ),
     "calibration.promise": (lambda v: isinstance(v, str), "a sentence"),
-    "calibration.promised": _MEASURED,
-    "calibration.measured": _MEASURED,
+    "calibration.promised": _PROMISED,
+    "calibration.measured": _KEPT,
 }

@@ -1,14 +1,15 @@
 """Turn sentences into vectors on this machine; nothing is fetched.
 
-The default is the project's own encoder, made by the stage `finetune`: the first layers of
-all-mpnet-base-v2 (Song et al. 2020; Reimers and Gurevych 2019) as an int8 ONNX file. Each text is
-run by itself: int8 activations are scaled by whatever is in the batch, and a statement is to have
-one score, alone or among a million.
+The default is the project's own encoder, made by the stage `finetune`: some layers of
+all-mpnet-base-v2 (Song et al. 2020; Reimers and Gurevych 2019) as an int8 ONNX file. The scales of
+its activations are fixed, so that a statement has one score, alone or among a million, to the last
+bit: texts of like length are run together.
 """
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,11 @@ TOKENIZER_NAME = "tokenizer.json"
 _WEIGHTS = ".bin"
 # Longer texts are cut; the base encoder was trained on no more.
 MAX_TOKENS = 128
+# Texts of one run of the encoder: more are no faster, and need more memory.
+BATCH = 8
+
+CPU, CUDA = "cpu", "cuda"
+_ON_CPU, _ON_CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
 class Encoder(Protocol):
@@ -48,6 +54,22 @@ class NoEncoder:
         return np.empty((len(texts), 0), dtype=np.float32)
 
 
+@dataclass(frozen=True)
+class Hardware:
+    """What an encoder runs on.
+
+    Attributes
+    ----------
+    threads
+        How many batches are run at once; as many as there are cores if not given.
+    device
+        `CPU` or `CUDA`. The latter rounds otherwise, so that scores differ in late digits.
+    """
+
+    threads: int | None = None
+    device: str = CPU
+
+
 class FinetunedEncoder:
     """An encoder that `finetune` has written: a graph, its weights, a tokenizer.
 
@@ -55,14 +77,16 @@ class FinetunedEncoder:
     ----------
     store
         Where the files are, in its folder `encoder`.
+    hardware
+        What it runs on.
 
     Raises
     ------
     DataError
-        If one of them is missing or damaged.
+        If one of the files is missing or damaged, or ONNX Runtime cannot use the device.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, hardware: Hardware = Hardware()) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -70,12 +94,12 @@ class FinetunedEncoder:
         path = store.path(graph)
         if path is not None:
             encoder_files(path.parent)
-        # A thread per text is faster than a text on all threads, and needs no padding.
+        # A thread per batch is faster than a batch on all threads.
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         # Fused, ONNX Runtime normalises ten times slower.
         settings = {
-            "providers": ["CPUExecutionProvider"],
+            "providers": _providers(hardware.device, onnxruntime.get_available_providers()),
             "disabled_optimizers": ["SkipLayerNormFusion"],
         }
         try:
@@ -102,27 +126,54 @@ class FinetunedEncoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._dimensions: int = self._session.get_outputs()[0].shape[1]
         # As many as this process may run on; a pinned worker has one.
-        self._threads = _cores()
+        self._threads = hardware.threads or _cores()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (texts, dimensions), rows of length 1; equal texts run once."""
         distinct = list(dict.fromkeys(texts))
         encodings: list[Encoding] = self._tokenizer.encode_batch(distinct)
-        if len(encodings) < self._threads:
-            vectors = [self._embed(encoding) for encoding in encodings]
+        lengths = np.array([len(encoding) for encoding in encodings], dtype=np.intp)
+        order = np.argsort(lengths, kind="stable")
+        # As many batches as there are threads to run them, however few the texts.
+        size = min(BATCH, -(-len(order) // self._threads) or 1)
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        found = np.empty((len(distinct), self._dimensions), dtype=np.float32)
+
+        def embed(rows: NDArray[np.intp]) -> None:
+            found[rows] = self._embed([encodings[row].ids for row in rows])
+
+        if len(batches) == 1:
+            embed(batches[0])
         else:
             with ThreadPoolExecutor(self._threads) as pool:
-                vectors = list(pool.map(self._embed, encodings))
-        found = np.array(vectors, dtype=np.float32).reshape(len(distinct), self._dimensions)
-        row = {text: number for number, text in enumerate(distinct)}
-        return found[np.array([row[text] for text in texts], dtype=np.intp)]
+                list(pool.map(embed, batches))
+        row_of = {text: number for number, text in enumerate(distinct)}
+        return found[np.array([row_of[text] for text in texts], dtype=np.intp)]
 
-    def _embed(self, encoding: "Encoding") -> Vectors:
-        ids = np.array([encoding.ids], dtype=np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    def _embed(self, ids: Sequence[Sequence[int]]) -> Vectors:
+        longest = max(map(len, ids))
+        # What stands in for a missing token does not matter: the mask hides it.
+        padded = np.zeros((len(ids), longest), dtype=np.int64)
+        mask = np.zeros((len(ids), longest), dtype=np.int64)
+        for row, some in enumerate(ids):
+            padded[row, : len(some)] = some
+            mask[row, : len(some)] = 1
+        inputs = {"input_ids": padded, "attention_mask": mask}
         (vectors,) = self._session.run(["vectors"], inputs)
-        row: Vectors = vectors[0]
-        return row
+        found: Vectors = vectors
+        return found
+
+
+def _providers(device: str, available: Sequence[str]) -> list[str]:
+    """Return what ONNX Runtime is to run on, by its own names, best first."""
+    if device == CPU:
+        return [_ON_CPU]
+    if _ON_CUDA not in available:
+        raise DataError(
+            "--device cuda: ONNX Runtime has no CUDA here; install the package onnxruntime-gpu in "
+            "place of onnxruntime, with NVIDIA's CUDA and cuDNN, or leave the option out."
+        )
+    return [_ON_CUDA, _ON_CPU]
 
 
 def _cores() -> int:
@@ -259,7 +310,12 @@ def encoder_files(folder: Path) -> list[str]:
     return sorted([MODEL_NAME, TOKENIZER_NAME, *weights])
 
 
-def load_encoder(name: str, hypotheses: Sequence[str] = (), store: Store | None = None) -> Encoder:
+def load_encoder(
+    name: str,
+    hypotheses: Sequence[str] = (),
+    store: Store | None = None,
+    hardware: Hardware = Hardware(),
+) -> Encoder:
     """Return an encoder.
 
     Parameters
@@ -271,6 +327,8 @@ def load_encoder(name: str, hypotheses: Sequence[str] = (), store: Store | None 
     store
         Where the files of the fine-tuned encoder are; if not given, in `models` here, or with the
         model that `find_store` finds.
+    hardware
+        What the fine-tuned encoder runs on; others choose for themselves.
 
     Raises
     ------
@@ -280,7 +338,7 @@ def load_encoder(name: str, hypotheses: Sequence[str] = (), store: Store | None 
     if name == NO_ENCODER:
         return NoEncoder()
     if name == FINETUNED:
-        return FinetunedEncoder(_encoder_store() if store is None else store)
+        return FinetunedEncoder(_encoder_store() if store is None else store, hardware)
     if name.startswith(ENTAILMENT_PREFIX):
         return EntailmentEncoder(name.removeprefix(ENTAILMENT_PREFIX), hypotheses)
     return HubEncoder(name.removeprefix(HUB_PREFIX))

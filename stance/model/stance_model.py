@@ -23,7 +23,7 @@ from stance.model.decision import Linear, LinearDecision, split_words
 from stance.model.description import (
     ENCODER_FOLDER,
 )
-from stance.model.encoder import MAX_TOKENS, Encoder, load_encoder
+from stance.model.encoder import MAX_TOKENS, Encoder, Hardware, load_encoder
 from stance.model.examples import Examples
 from stance.model.explanation import Explanation, explain_margin
 from stance.model.names import FINETUNED, MODELS, NO_ENCODER
@@ -63,6 +63,11 @@ class StanceModel:
         The annotated sentences that explanations show, or what gives them when they are asked for.
     store
         Where the encoder's files are.
+
+    Attributes
+    ----------
+    hardware
+        What the encoder runs on; to be set before it is first used.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class StanceModel:
         self.about = about
         self.calibration = calibration
         self._store = FolderStore(MODELS) if store is None else store
+        self.hardware = Hardware()
         self._examples = examples
         self._decision = LinearDecision(linear)
         self._begin()
@@ -178,7 +184,7 @@ class StanceModel:
         self.check_encoder()
         _LOG.debug("opening the encoder %s of %s", self.about["encoder"], self._store.name)
         hypotheses = self.about["params"]["encode"]["hypotheses"]
-        return load_encoder(self.about["encoder"], hypotheses, self._store)
+        return load_encoder(self.about["encoder"], hypotheses, self._store, self.hardware)
 
     def score(
         self,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stance.errors import DataError
+from stance.model.encoder import Hardware
 from stance.model.stance_model import StanceModel
 from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
 from stance.scoring.rows.sinks import Sink, open_sink
@@ -47,6 +48,8 @@ class Request:
         The address of a Dask scheduler, or how many local processes, if any.
     model
         The model's file.
+    hardware
+        What the encoder runs on.
     """
 
     texts: list[str]
@@ -64,6 +67,7 @@ class Request:
     scheduler: str | None
     workers: int | None
     model: Path | None
+    hardware: Hardware
 
     def fingerprint(self, model: StanceModel) -> dict[str, object]:
         """Return what the scores depend on besides the input."""

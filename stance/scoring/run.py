@@ -128,11 +128,14 @@ def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
 def score(request: Request) -> None:
     """Score what is asked for, and write it where it is wanted."""
     model = StanceModel.load(request.model)
+    model.hardware = request.hardware
     tally = (score_many if request.parts else score_one)(request, model)
     if request.options.by is not None:
         _show_mix(request, tally, model)
     if model.calibration.promised.threshold is None:
         sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
+    elif not request.texts:
+        sys.stderr.write(f"{PROGRAM}: {model.calibration.kept}\n")
     if tally.empty:
         sys.stderr.write(
             f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "

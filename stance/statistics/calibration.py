@@ -7,14 +7,18 @@ cannot change which label is the most probable one, and has little room to overf
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.statistics.bootstrap import Times, bootstrap_interval, drawn_counts, one_by_one
 from stance.statistics.rounding import DIGITS
 
 Decisions = NDArray[np.float64]
+
+# Of the bootstrap of groups.
+RESAMPLES = 2_000
 
 _MIN_TEMPERATURE, _MAX_TEMPERATURE = 0.05, 20.0
 
@@ -40,6 +44,25 @@ class Abstention:
     coverage: float
     answered: int
     sentences: int
+
+
+@dataclass(frozen=True)
+class Kept(Abstention):
+    """What thresholds for a wanted error buy on groups that have not helped to choose them.
+
+    Attributes
+    ----------
+    low, high
+        The 95 % interval of the error; groups are drawn as wholes.
+    groups, exceeded
+        In how many groups something is answered, and in how many of these more is wrong than
+        wanted.
+    """
+
+    low: float
+    high: float
+    groups: int
+    exceeded: int
 
 
 def calibrated(decisions: Decisions, temperature: float) -> NDArray[np.float64]:
@@ -167,8 +190,11 @@ class Sample:
 
 
 def cross_fitted(
-    measured: Sample, source: Sample, max_errors: Sequence[float]
-) -> tuple[NDArray[np.float64], list[Abstention]]:
+    measured: Sample,
+    source: Sample,
+    max_errors: Sequence[float],
+    drawn: NDArray[np.str_] | None = None,
+) -> tuple[NDArray[np.float64], list[Kept]]:
     """Return honest probabilities, and what thresholds for the wanted errors really buy.
 
     Temperature and threshold are fitted on `source` without the sentence's own group, so that no
@@ -182,6 +208,8 @@ def cross_fitted(
         The sentences to fit on; may be the same ones.
     max_errors
         Wanted shares of wrong labels among those that are answered.
+    drawn
+        What intervals draw as a whole, and errors are counted by; the groups if not given.
 
     Returns
     -------
@@ -202,4 +230,38 @@ def cross_fitted(
             if threshold is not None:
                 answered[number, rows] = probabilities[rows].max(axis=1).round(DIGITS) >= threshold
     right = probabilities.argmax(axis=1) == measured.actual
-    return probabilities, [_count(None, of_error, right) for of_error in answered]
+    kept = [
+        _kept(of_error, right, measured.groups if drawn is None else drawn, wanted)
+        for of_error, wanted in zip(answered, max_errors, strict=True)
+    ]
+    return probabilities, kept
+
+
+def _kept(
+    answered: NDArray[np.bool_],
+    right: NDArray[np.bool_],
+    groups: NDArray[np.str_],
+    wanted: float,
+) -> Kept:
+    names, group = np.unique(groups, return_inverse=True)
+    counts = np.zeros((len(names), 2), dtype=np.int64)
+    np.add.at(counts, group[answered], np.column_stack([np.ones(answered.sum()), ~right[answered]]))
+    counts = counts[counts[:, 0] > 0]
+
+    def error(times: Times) -> NDArray[np.float64]:
+        drawn = drawn_counts(times, counts)
+        return np.asarray(drawn[..., 1] / drawn[..., 0])
+
+    whole = asdict(_count(None, answered, right))
+    if not len(counts):
+        return Kept(**whole, low=0.0, high=0.0, groups=0, exceeded=0)
+    # Where sentences are drawn one by one, all of them are one group.
+    by_group = counts if counts[:, 0].max() > 1 else counts.sum(axis=0, keepdims=True)
+    low, high = bootstrap_interval(error, [one_by_one(len(counts))], RESAMPLES, seed=0)
+    return Kept(
+        **whole,
+        low=round(float(low), DIGITS),
+        high=round(float(high), DIGITS),
+        groups=len(by_group),
+        exceeded=int((by_group[:, 1] > wanted * by_group[:, 0]).sum()),
+    )

@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pipeline.corpus.tables import text_hash
 from stance.errors import DataError
-from stance.model.encoder import FinetunedEncoder, load_encoder
+from stance.model.encoder import FinetunedEncoder, Hardware, load_encoder
 from stance.model.names import ENCODER, MODELS
 from stance.model.store import FolderStore
 from tests.projects import ROOT, copy_project, run, set_params, stage
@@ -30,6 +32,17 @@ def test_vectors_do_not_depend_on_what_else_is_encoded(encoder: FinetunedEncoder
     repeated = encoder.encode([texts[3], texts[0], texts[3]])
     assert (repeated == together[[3, 0, 3]]).all()
     assert encoder.encode([]).shape == (0, 768)
+
+
+def test_vectors_do_not_depend_on_threads_and_a_missing_device_is_an_error(
+    encoder: FinetunedEncoder,
+) -> None:
+    texts = [f"{'The envoy met them again. ' * (1 + n % 3)}({n})" for n in range(9)]
+    for threads in (1, 3):
+        other = FinetunedEncoder(FolderStore(ROOT / MODELS), Hardware(threads))
+        assert (other.encode(texts) == encoder.encode(texts)).all()
+    with pytest.raises(DataError, match="has no CUDA here; install the package onnxruntime-gpu"):
+        FinetunedEncoder(FolderStore(ROOT / MODELS), Hardware(device="cuda"))
 
 
 def test_vectors_mean_a_stance_rather_than_a_topic(encoder: FinetunedEncoder) -> None:
@@ -116,6 +129,18 @@ def test_an_entailment_model_answers_one_hypothesis_per_dimension(tmp_path: Path
         load_encoder("entailment:no/such-model", ["A."])
 
 
+def write_real(folder: Path, texts: dict[str, str]) -> None:
+    """Cut the tables of real prose to sentences of one source, and write their texts."""
+    for name in ("sentences", "votes", "events"):
+        table = pd.read_csv(folder / f"{name}.csv", dtype=str)
+        of_source = table[table["source"] == "re3d"] if name == "sentences" else table
+        table = of_source.head(len(texts)).assign(id=list(texts))
+        if name == "sentences":
+            table["sha256"] = [text_hash(text) for text in texts.values()]
+        table.to_csv(folder / f"{name}.csv", index=False)
+    pd.DataFrame(texts.items(), columns=["id", "text"]).to_csv(folder / "texts.csv", index=False)
+
+
 def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:
     """The whole stage on a random base of two layers: corpus to ONNX, the same bytes twice."""
     pytest.importorskip("torch", reason="needs the extra 'encoder' (make encoder)")
@@ -131,17 +156,25 @@ def test_finetuning_makes_an_encoder_that_scores(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     copy_project(project)
+    write_real(project / "data/real", {"p1": "They met again.", "p2": "It was shelled."})
     kept = ["statements", "contrasts", "newswire", "haiti-gangs"]
     for path in (project / "data/encoder/annotations").iterdir():
         lines = path.read_text("utf-8").splitlines(keepends=True)
         path.write_text("".join(lines[:41]), "utf-8") if path.stem in kept else path.unlink()
-    changed = {"base": str(base), "base_sha256": sha256(base / "model.safetensors")}
+    changed = {
+        "general_weight": 0.5,
+        "base": str(base),
+        "base_sha256": sha256(base / "model.safetensors"),
+    }
     set_params(project, {"finetune": {**changed, "layers": 1, "epochs": 1, "precision": "fp32"}})
     run("python", "-m", "pipeline.stages.finetune", folder=project)
     first = {path.name: sha256(path) for path in (project / ENCODER).iterdir()}
     assert FinetunedEncoder(FolderStore(project / MODELS)).encode(["They met."]).shape == (1, 24)
     run("python", "-m", "pipeline.stages.finetune", folder=project)
     assert {path.name: sha256(path) for path in (project / ENCODER).iterdir()} == first
+    (project / "data/real/texts.csv").unlink()
+    done = run("python", "-m", "pipeline.stages.finetune", folder=project, code=1)
+    assert "data/real/texts.csv: the texts of the real sentences are not there" in done.stderr
     set_params(project, {"finetune": {"base_sha256": "0" * 64}})
     done = run("python", "-m", "pipeline.stages.finetune", folder=project, code=1)
     assert "not the file with the SHA-256 000000000000…" in done.stderr

@@ -33,10 +33,14 @@ def test_a_stage_depends_on_exactly_the_tables_that_it_reads(name):
         "read_embeddings": {"data/embeddings.npy"},
     }
     assert set(re.findall(r"^def (read_\w+)", tables, re.MULTILINE)) == {*paths, "read_stage_csv"}
+    places = {"data/real/sentences.csv", "data/real/sources.csv"}
+    votes, vectors = {"data/real/votes.csv"}, {"data/real/vectors.json", "data/real/vectors.npy"}
     real = {
-        "read_measuring_places": {"data/real/sentences.csv", "data/real/sources.csv"},
-        "read_real_votes": {"data/real/votes.csv"},
-        "read_real_vectors": {"data/real/vectors.json", "data/real/vectors.npy"},
+        "read_training_texts": places,
+        "read_real_votes": votes,
+        "read_real_events": {"data/real/events.csv"},
+        "read_real_prose": places | votes | vectors,
+        "read_beside": places | votes | vectors,
         "bound_to": {path.as_posix() for path in TABLES},
     }
     paths |= real

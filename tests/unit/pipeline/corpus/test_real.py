@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,11 +23,14 @@ from pipeline.corpus.tables import (
     read_places,
     read_real_votes,
     read_sources,
+    read_training_texts,
     text_hash,
 )
 from stance.cli import main
 from stance.errors import DataError
+from stance.model.names import ENCODER
 from tests.projects import ROOT, run
+from tests.tiny import write_tiny_encoder
 
 REAL = ROOT / "data/real"
 STANCES = {"contact-only", "dialogue", "hostile", "none"}
@@ -278,6 +282,7 @@ def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     pd.DataFrame(rows, columns=columns).to_csv(folder / "train.csv", index=False)
     pd.DataFrame(columns=columns).to_csv(folder / "measure.csv", index=False)
     (folder / "votes.csv").write_text("id,annotator,stance\ns1,b,hostile\ns1,a,hostile\n")
+    write_tiny_encoder(tmp_path / ENCODER)
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -289,9 +294,11 @@ def test_only_places_of_coded_sentences_are_kept(texts):
     assert kept["start"] == len("It rained. ")
     assert kept["length"] == len(JOINED)
     assert read_real_votes()["annotator"].tolist() == ["a", "b"]
-    written = "".join(path.read_text("utf-8") for path in (texts.parent / "data/real").iterdir())
-    assert "envoy" not in written
-    assert "| cnc | train | 1 | 1 | 0 | 1.000 |" in written
+    real = texts.parent / "data/real"
+    written = b"".join(path.read_bytes() for path in real.iterdir())
+    assert b"envoy" not in written
+    assert np.load(real / "vectors.npy").shape == (1, 16)
+    assert b"| cnc | train | 1 | 1 | 0 | 1.000 |" in written
 
 
 @pytest.mark.parametrize(
@@ -310,3 +317,18 @@ def test_a_text_that_does_not_fit_is_not_deposited(texts, file, old, new, messag
     (texts / file).write_text(content.replace(old, new), "utf-8")
     with pytest.raises(DataError, match=re.escape(message)):
         deposit(texts)
+
+
+def test_only_the_very_sentences_that_may_be_learned_from_are_texts(texts):
+    deposit(texts)
+    path = texts.parent / "data/real/texts.csv"
+    with pytest.raises(DataError, match="are not there; clone their repositories"):
+        read_training_texts()
+    pd.DataFrame({"id": ["s1"], "text": [JOINED]}).to_csv(path, index=False)
+    assert read_training_texts()["text"].tolist() == [JOINED]
+    pd.DataFrame({"id": ["s1"], "text": [f"{JOINED}!"]}).to_csv(path, index=False)
+    with pytest.raises(DataError, match=r"texts.csv, line 2: another text than"):
+        read_training_texts()
+    pd.DataFrame({"id": ["s2"], "text": [MET]}).to_csv(path, index=False)
+    with pytest.raises(DataError, match="1 of 1 sentences are missing, s1 among them"):
+        read_training_texts()

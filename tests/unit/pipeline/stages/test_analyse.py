@@ -103,7 +103,7 @@ def test_phrases_are_weighed_where_they_occur_and_only_if_they_are_common() -> N
 def test_weights_of_two_labels_are_opposites_and_of_an_unknown_one_nothing() -> None:
     params = Train(C=1.0, class_weight=None, word_ngrams=[1, 1], char_ngrams=[2, 2], min_df=1)
     vectors = csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0]] * 5))
-    classifier = build_classifier(params).fit(vectors, np.array(["no", "yes"] * 5))
+    classifier = build_classifier(params, dense=True).fit(vectors, np.array(["no", "yes"] * 5))
     weights = label_weights(classifier, ["yes", "perhaps", "no"])
     assert weights[0, 1] > 0 > weights[0, 0]
     assert weights[0].tolist() == (-weights[2]).tolist()

@@ -251,6 +251,16 @@ def test_a_question_that_cannot_be_answered_is_left_out_with_a_sentence(
         assert re.search(reason, metrics["left_out"][protocol])
 
 
+def test_real_prose_of_another_encoder_is_not_learned_from_and_that_is_said(
+    here: Path, inside: Inside
+) -> None:
+    set_params(here, {"train": {"real_prose": True}})
+    first, _ = inside.stage("train").err.splitlines()
+    assert first.startswith("train: nothing is learned from real prose. the vectors of data/real")
+    about = json.loads((here / "models/stance.json").read_text("utf-8"))
+    assert about["real_sentences"] == 0
+
+
 def test_embeddings_of_other_sentences_are_refused(here: Path, inside: Inside) -> None:
     text = (here / "data/labelled.csv").read_text("utf-8")
     (here / "data/labelled.csv").write_text(text[: text.rindex("\n", 0, -1) + 1], "utf-8")

@@ -61,6 +61,21 @@ def test_a_threshold_keeps_its_promise_on_new_articles(max_error: float) -> None
     assert probabilities.shape == sample.decisions.shape
 
 
+def test_how_often_a_promise_is_not_kept_is_counted_by_group() -> None:
+    sample = simulate(2.0, count=1200, groups=6)
+    # In one group every label is wrong: the others' threshold cannot know.
+    rows = sample.groups == "article 1"
+    actual = sample.actual.copy()
+    actual[rows] = (sample.decisions[rows].argmax(axis=1) + 1) % 4
+    _, (found,) = cross_fitted(Sample(sample.decisions, actual, sample.groups), sample, [0.2])
+    assert found.groups == 6
+    assert 1 <= found.exceeded < 6
+    assert found.low < found.error < found.high
+    # Drawn as a whole, it is in some samples several times, and in some not at all.
+    assert found.low < 0.2
+    assert found.high > 1.5 / 6
+
+
 def test_no_sentence_helps_to_choose_what_it_is_measured_with() -> None:
     sample = simulate(2.0, count=300, groups=3)
     changed = Sample(sample.decisions.copy(), sample.actual.copy(), sample.groups)
