@@ -157,6 +157,8 @@ def score_parts(
         raise DataError(f"{target}: it is there already; name a folder that is not.")
     if not target.parent.is_dir():
         raise DataError(f"{target}: there is no folder {target.parent}; make it first.")
+    if partial.is_symlink():
+        raise DataError(f"{partial}: a link stands where the parts are gathered; remove it.")
     with closing(WriterLock(target, str(target))):
         if partial.exists() and not resume:
             shutil.rmtree(partial)

@@ -8,15 +8,17 @@ import json
 import os
 import sys
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from stance.errors import DataError
-from stance.files import STREAM, read_text, replacing, write_json
+from stance.files import STREAM, read_text, replacing, stream_at, write_json
 from stance.locks import WriterLock
 from stance.scoring.rows.formats import PARQUET
 from stance.scoring.rows.parquet import read_streams, scored_batch, to_stream, write_parquet
 from stance.scoring.rows.records import Added, Chunk, Extra, header_line, to_bytes
+from stance.terminal import harmless
 
 
 class Sink(Protocol):
@@ -49,7 +51,10 @@ class Sink(Protocol):
 
 
 class StreamSink:
-    """Rows into a stream, such as standard output: nothing of it can be taken back."""
+    """Rows into a stream, such as standard output: nothing of it can be taken back.
+
+    A terminal gets them without what would command it.
+    """
 
     def __init__(self, stream: BinaryIO, form: str) -> None:
         if form == PARQUET:
@@ -58,6 +63,7 @@ class StreamSink:
         self.digest = ""
         self.tally: dict[str, Any] = {}
         self._stream = stream
+        self._shown = stream.isatty()
         self._form = form
 
     def write(
@@ -72,17 +78,21 @@ class StreamSink:
         content = to_bytes(chunk, added, self._form, extra)
         if not self.digest:
             content = header_line([*chunk.names, *added], self._form) + content
-        self._stream.write(content)
+        self._stream.write(harmless(content.decode()).encode() if self._shown else content)
         self._stream.flush()
         self.rows += len(chunk.texts)
         self.digest, self.tally = digest, tally
 
     def finish(self) -> None:
-        """Flush; there is nothing to move."""
-        self._stream.flush()
+        """Let go of the stream, unless it is standard output; there is nothing to move."""
+        if self._stream is not sys.stdout.buffer:
+            self._stream.close()
 
     def give_up(self) -> None:
-        """Do nothing: what is written is written."""
+        """Let go of the stream: what is written is written."""
+        # What closing would write once more could not be written before.
+        with suppress(OSError):
+            self.finish()
 
 
 class FileSink:
@@ -126,7 +136,7 @@ class FileSink:
                 self._go_on()
             else:
                 self._state.unlink(missing_ok=True)
-            self._file = self._partial.open("ab", buffering=0)
+            self._file = _open_own(self._partial)
             self._file.truncate(self._bytes)
         except OSError as error:
             self._lock.close()
@@ -136,9 +146,11 @@ class FileSink:
             raise
 
     def _go_on(self) -> None:
+        anew = "leave --resume out to start anew"
+        if self._state.is_symlink():
+            raise DataError(f"{self._state}: a link stands where the run is recorded; {anew}.")
         if not self._state.exists():
             return
-        anew = "leave --resume out to start anew"
         try:
             state = json.loads(read_text(self._state))
             run, rows, size = state["run"], int(state["rows"]), int(state["bytes"])
@@ -186,7 +198,7 @@ class FileSink:
         self.rows, self.digest, self.tally = count, digest, tally
 
     def _record(self, state: dict[str, Any]) -> None:
-        write_json(self._state, {"run": self._run, **state})
+        write_json(self._state, {"run": self._run, **state}, through=False)
 
     def finish(self) -> None:
         """Give the file its name.
@@ -221,6 +233,26 @@ class FileSink:
         self._lock.close()
 
 
+def _open_own(path: Path) -> FileIO:
+    """Open a file of our own to append to.
+
+    Raises
+    ------
+    DataError
+        If a link stands in its place, through which somebody else's file would be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    planted = path.is_symlink()
+    if not planted:
+        file = FileIO(os.open(path, flags, 0o666), "ab")
+        planted = os.fstat(file.fileno()).st_nlink > 1
+        if planted:
+            file.close()
+    if planted:
+        raise DataError(f"{path}: a link stands where the rows are gathered; remove it.")
+    return file
+
+
 def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> Sink:
     """Return where to write: standard output for ``-``, a device or a pipe as it is, or a file.
 
@@ -231,7 +263,6 @@ def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> S
     """
     if target == STREAM:
         return StreamSink(sys.stdout.buffer, form)
-    path = Path(target)
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return StreamSink(path.open("wb"), form)
-    return FileSink(path, form, run, resume=resume)
+    if (stream := stream_at(Path(target))) is not None:
+        return StreamSink(stream, form)
+    return FileSink(Path(target), form, run, resume=resume)
