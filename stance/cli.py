@@ -57,7 +57,7 @@ COMMANDS = {
 }
 
 # Options whose values are labels, which may begin with a minus.
-OF_LABELS = ("--labels", "--background", "--average")
+OF_LABELS = ("--labels", "--background", "--average", "--map")
 
 
 # What the extras bring; everything else that is missing is no user's business.

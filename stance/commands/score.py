@@ -3,14 +3,16 @@
 import argparse
 from pathlib import Path
 
-from stance.commands.options import add_encoding, add_model, count
+from stance.commands.options import add_model, add_table, count
 from stance.files import STREAM
 from stance.scoring.rows.formats import (
     ARTICLE_TEXT,
     CSV,
     JSONL,
     SCORED_SUFFIXES,
+    SHEETS,
     STATEMENT_SUFFIXES,
+    TSV,
     Layout,
 )
 
@@ -53,12 +55,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=[*SCORED_SUFFIXES.values()],
         help="of --output (default: by suffix, csv on standard output)",
     )
-    add_encoding(parser, "the input", None)
+    add_table(parser, "--input", {"text": "text", "label": None, "id": None})
     parser.add_argument(
-        "--text-column",
-        default="text",
-        metavar="NAME",
-        help="the column of --input that holds the statement (default: text)",
+        "--bom",
+        action="store_true",
+        help="begin CSV and tab-separated text with a byte-order mark, by which Excel knows UTF-8",
+    )
+    parser.add_argument(
+        "--no-formulas",
+        action="store_true",
+        help="put an apostrophe before each cell of CSV and tab-separated text that a spreadsheet "
+        "would take for a formula",
     )
     parser.add_argument(
         "--prefix", default="", metavar="TEXT", help="what the added columns' names begin with"
@@ -117,6 +124,19 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         if there:
             parser.error(problem)
     options.format, options.output_format = _formats(parser, options)
+    problems = {
+        "--delimiter is for CSV and tab-separated text": options.delimiter is not None
+        and options.format not in (CSV, TSV),
+        "--sheet is for .xlsx and .ods": options.sheet is not None and options.format not in SHEETS,
+        "--map needs --label-column NAME": options.map and options.label_column is None,
+        "--bom and --no-formulas are for CSV and tab-separated text": (
+            options.bom or options.no_formulas
+        )
+        and options.output_format not in (None, CSV, TSV),
+    }
+    for problem, there in problems.items():
+        if there:
+            parser.error(problem)
     if options.explain and options.output_format not in (None, JSONL):
         parser.error("--explain writes JSON lines; name a .jsonl file, or --output-format jsonl")
 
@@ -163,13 +183,27 @@ def run(options: argparse.Namespace) -> None:
             texts=options.texts,
             source=options.input or "",
             articles=options.article or [],
-            layout=Layout(options.format, options.encoding or "utf-8"),
+            layout=Layout(
+                options.format,
+                options.encoding,
+                separator=options.delimiter,
+                sheet=options.sheet,
+            ),
             encoding=options.encoding,
             column=options.text_column,
             parts=_is_pattern(options.input),
             output=options.output,
             form=options.output_format,
-            options=Options(options.prefix, options.explain, options.by),
+            mark=options.bom,
+            disarmed=options.no_formulas,
+            options=Options(
+                options.prefix,
+                options.explain,
+                options.by,
+                options.label_column,
+                tuple(options.map),
+                options.id_column,
+            ),
             chart=options.chart,
             resume=options.resume,
             scheduler=options.scheduler,

@@ -1,12 +1,13 @@
 """What a run of scoring is asked for, and the statements and the output that it means."""
 
+import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
-from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
+from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout, Style
 from stance.scoring.rows.sinks import Sink, open_sink
 from stance.scoring.rows.sources import ListSource, Source, open_source
 from stance.scoring.table import Options
@@ -37,6 +38,8 @@ class Request:
     form
         The format of the output; None for a table if standard output is a terminal, else CSV, or
         JSON lines for explanations.
+    mark, disarmed
+        As in `Style`.
     options
         What is asked for besides the scores.
     chart
@@ -58,6 +61,8 @@ class Request:
     parts: bool
     output: str
     form: str | None
+    mark: bool
+    disarmed: bool
     options: Options
     chart: Path | None
     resume: bool
@@ -65,12 +70,18 @@ class Request:
     workers: int | None
     model: Path | None
 
+    @property
+    def style(self) -> Style:
+        """How scored rows are written where there is no terminal."""
+        form = self.form or (JSONL if self.options.explain else CSV)
+        return Style(form, self.mark, self.disarmed)
+
     def fingerprint(self, model: StanceModel) -> dict[str, object]:
         """Return what the scores depend on besides the input."""
         return {
             "model": model.about["sha256"],
-            "format": [self.layout.form, self.column, self.layout.encoding, self.form],
-            "option": list(asdict(self.options).values()),
+            "format": [self.column, *asdict(self.layout).values(), *asdict(self.style).values()],
+            "option": json.loads(json.dumps(list(asdict(self.options).values()))),
         }
 
 
@@ -132,8 +143,8 @@ def open_output(request: Request, model: StanceModel) -> Sink:
             return TerminalSink(sys.stdout, model.labels, english=model.about["english"])
     elif any(_same(place, request.output) for place in (request.source, *request.articles)):
         raise DataError(f"{request.output}: it is the input; name another file for the output.")
-    form = request.form or (JSONL if request.options.explain else CSV)
-    return open_sink(request.output, form, request.fingerprint(model), resume=request.resume)
+    run = request.fingerprint(model)
+    return open_sink(request.output, request.style, run, resume=request.resume)
 
 
 def _same(source: str, output: str) -> bool:

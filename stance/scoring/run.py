@@ -1,6 +1,7 @@
 """Score statements with the saved model: of the command line, of a file, of many files."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
 from stance.scoring.request import Request, open_input, open_output
-from stance.scoring.rows.formats import CSV
+from stance.scoring.rows.labels import taken_notes
 from stance.scoring.table import Tally, score_table
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Who tells what is kept of a run that broke off, and which texts are empty.
 PROGRAM = "stance score"
+# Files of which it is said how they were read.
+_SHOWN = 5
 
 
 def score_one(request: Request, model: StanceModel) -> Tally:
@@ -64,7 +67,7 @@ def score_many(request: Request, model: StanceModel) -> Tally:
             record=str(records / f"{name}.json"),
             layout=request.layout,
             column=request.column,
-            form=request.form or CSV,
+            style=request.style,
             options=request.options,
             run=run,
         )
@@ -125,12 +128,30 @@ def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
         write_chart(request.chart, table, by, model.labels)
 
 
+def _show_reading(tally: Tally) -> None:
+    """Say how tables were read, and how far the labels in them are those of the model."""
+    lines = tally.read_as[:_SHOWN]
+    if more := len(tally.read_as) - len(lines):
+        lines.append(f"so much for the first; of {more:,} more files there is as much to say")
+    taken: Counter[tuple[str, str]] = Counter()
+    for found, label, count in tally.taken:
+        taken[found, label] += count
+    lines += taken_notes(taken)
+    if tally.labelled:
+        lines.append(
+            f"{tally.agreeing:,} of {tally.labelled:,} rows with a label "
+            f"({tally.agreeing / tally.labelled:.0%}) have the one that the model gives"
+        )
+    sys.stderr.writelines(f"{PROGRAM}: {line}.\n" for line in lines)
+
+
 def score(request: Request) -> None:
     """Score what is asked for, and write it where it is wanted."""
     model = StanceModel.load(request.model)
     tally = (score_many if request.parts else score_one)(request, model)
     if request.options.by is not None:
         _show_mix(request, tally, model)
+    _show_reading(tally)
     if model.calibration.promised.threshold is None:
         sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
     if tally.empty:

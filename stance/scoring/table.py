@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
+from stance.scoring.rows.labels import LabelNames
 from stance.scoring.rows.records import Added, Chunk, Extra, JsonChunk
 from stance.scoring.rows.sinks import Sink
 from stance.scoring.rows.sources import Source
@@ -32,11 +33,20 @@ class Options:
         Whether each row comes with its explanation.
     by
         A column whose values are counted apart, if any.
+    label
+        A column with labels that people gave, if any.
+    label_names
+        What the labels are called there, each with the label.
+    identity
+        A column that names each row in messages, if any.
     """
 
     prefix: str = ""
     explain: bool = False
     by: str | None = None
+    label: str | None = None
+    label_names: tuple[tuple[str, str], ...] = ()
+    identity: str | None = None
 
 
 @dataclass
@@ -53,6 +63,12 @@ class Tally:
         Rows without any text, and where the first one stands.
     several, first_several
         Rows whose text is more than one sentence, and where the first one stands.
+    labelled, agreeing
+        Rows that people gave a label, and those among them to which the model gives the same.
+    taken
+        How often each name of a label was taken for one that differs by case or blanks.
+    read_as
+        What there is to say about how the table was read.
     groups
         For each value of the column `by` how many of its statements have each label, how many of
         them are abstained from, and how many of its texts are no statements.
@@ -65,6 +81,10 @@ class Tally:
     first_empty: str = ""
     several: int = 0
     first_several: str = ""
+    labelled: int = 0
+    agreeing: int = 0
+    taken: list[tuple[str, str, int]] = field(default_factory=list)
+    read_as: list[str] = field(default_factory=list)
     groups: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, other: "Tally") -> None:
@@ -76,6 +96,10 @@ class Tally:
         self.empty += other.empty
         self.first_several = self.first_several or other.first_several
         self.several += other.several
+        self.labelled += other.labelled
+        self.agreeing += other.agreeing
+        self.taken += other.taken
+        self.read_as += other.read_as
         for group, counts in other.groups.items():
             known = self.groups.get(group, [0] * len(counts))
             self.groups[group] = [a + b for a, b in zip(known, counts, strict=True)]
@@ -114,12 +138,9 @@ def score_table(
     """
     ours = [options.prefix + name for name in model.columns]
     _check_names(source, source.names, ours)
-    if options.by is not None and options.by not in source.names:
-        raise DataError(
-            f"{source.name}: no column {options.by!r} to count by; the input has "
-            f"{', '.join(map(repr, source.names))}."
-        )
+    _check_options(source, options)
     tally = Tally(**sink.tally)
+    names = LabelNames(model.labels, dict(options.label_names))
     before = sink.rows
     read = 0
     for chunk in source.chunks():
@@ -138,13 +159,32 @@ def score_table(
             _check_names(source, {key for row in chunk.parsed for key in row}, ours)
         columns, statements = model.score_columns(texts)
         added = dict(zip(ours, columns.values(), strict=True))
-        _count(tally, source.name, chunk, (columns, statements), model, options.by)
+        _count(tally, source.name, chunk, (columns, statements), model, options)
+        if options.label is not None:
+            _compare(tally, source.name, chunk, columns["stance"].tolist(), names, options)
         extra = _explanations(model, texts) if options.explain else None
         sink.write(chunk, added, extra, source.digest(), asdict(tally))
         progress(len(texts), source.share())
     if read < before:
         raise _changed(source)
+    tally.taken = [(found, label, count) for (found, label), count in names.taken.items()]
+    if source.notes:
+        tally.read_as = [f"{source.name}: read {', '.join(source.notes)}"]
     return tally
+
+
+def _check_options(source: Source, options: Options) -> None:
+    wanted = {
+        "to count by": (options.by, "--by"),
+        "with labels": (options.label, "--label-column"),
+        "that names a row": (options.identity, "--id-column"),
+    }
+    for use, (column, option) in wanted.items():
+        if column is not None and column not in source.names:
+            raise DataError(
+                f"{source.name}: no column {column!r} {use}; the input has "
+                f"{', '.join(map(repr, source.names))}; name the right one with {option}."
+            )
 
 
 def _changed(source: Source) -> DataError:
@@ -168,7 +208,7 @@ def _count(
     chunk: Chunk,
     scores: tuple[Added, NDArray[np.bool_]],
     model: StanceModel,
-    by: str | None,
+    options: Options,
 ) -> None:
     columns, statements = scores
     texts, abstain = chunk.texts, columns["abstain"]
@@ -177,12 +217,13 @@ def _count(
     tally.not_statements += int((~statements).sum())
     blank = [number for number, text in enumerate(texts) if not text.strip()]
     if blank and not tally.empty:
-        tally.first_empty = f"{name}, {chunk.places()[blank[0]]}"
+        tally.first_empty = _place(name, chunk, blank[0], options.identity)
     tally.empty += len(blank)
     several = [number for number, text in enumerate(texts) if holds_several(text)]
     if several and not tally.several:
-        tally.first_several = f"{name}, {chunk.places()[several[0]]}"
+        tally.first_several = _place(name, chunk, several[0], options.identity)
     tally.several += len(several)
+    by = options.by
     if by is None:
         return
     labels = {label: number for number, label in enumerate(model.labels)}
@@ -206,6 +247,35 @@ def _count(
             counts[size] += abstained
         else:
             counts[size + 1] += 1
+
+
+def _place(name: str, chunk: Chunk, number: int, identity: str | None) -> str:
+    place = f"{name}, {chunk.places()[number]}"
+    return place if identity is None else f"{place} ({chunk.values(identity)[number]})"
+
+
+def _compare(
+    tally: Tally,
+    name: str,
+    chunk: Chunk,
+    stances: list[str],
+    names: LabelNames,
+    options: Options,
+) -> None:
+    """Count how many of the labels that people gave the model gives, too."""
+    given = chunk.values(options.label or "")
+    for number, (found, stance) in enumerate(zip(given, stances, strict=True)):
+        if not found.strip():
+            continue
+        label = names.of(found)
+        if label not in names.known:
+            place = _place(name, chunk, number, options.identity)
+            raise DataError(
+                f"{place}: {found!r} is no label of the model, which has "
+                f"{', '.join(names.known)}; say with --map {found.strip()}=LABEL which it is."
+            )
+        tally.labelled += 1
+        tally.agreeing += label == stance
 
 
 def _explanations(model: StanceModel, texts: list[str]) -> Extra:

@@ -6,6 +6,7 @@ it, loads it at every start of the program.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # How large a group of rows of the output gets.
 _GROUP_BYTES, _GROUP_ROWS = 8_000_000, 20_000
+# What Arrow's conversions raise: years beyond 1 to 9999, too long durations, zones nobody knows.
+_BEYOND_PYTHON = (OverflowError, ValueError, KeyError)
 
 
 def require() -> Any:
@@ -128,20 +131,50 @@ class ArrowChunk:
             ) from None
 
     def _column(self, name: str) -> list[Any]:
+        column = self.rows.column(name)
         try:
-            return list(self.rows.column(name).to_pylist())
+            if str(column.type) == "time64[ns]":
+                # Python's times have no nanoseconds, and would lose them.
+                column = column.cast(require().string())
+            return list(column.to_pylist())
         except (UnicodeDecodeError, require().ArrowException):
             last = self.first + len(self.rows) - 1
             raise DataError(
                 f"{self.name}: column {name!r} cannot be read in one of the rows {self.first} to "
                 f"{last}, such as text that is not UTF-8; write the file again."
             ) from None
+        except _BEYOND_PYTHON:
+            return [
+                self._value(value, f"{self.name}, {place}, column {name!r}")
+                for value, place in zip(column, self.places(), strict=True)
+            ]
+
+    @staticmethod
+    def _value(value: "pa.Scalar", where: str) -> Any:
+        """Return a value as Python has it, or as Arrow writes it where Python has none."""
+        pa = require()
+        try:
+            return value.as_py()
+        except _BEYOND_PYTHON:
+            pass
+        if pa.types.is_date(value.type) or pa.types.is_timestamp(value.type):
+            with suppress(pa.ArrowException):
+                text = str(value.cast(pa.string()).as_py())
+                if text[0].isdigit():
+                    return text
+        raise DataError(
+            f"{where}: a {value.type} that text cannot hold, such as a time too far away or in an "
+            "unknown zone; write Parquet, or leave the column out."
+        )
 
 
 def _is_binary(kind: "pa.DataType") -> bool:
     types = require().types
     return bool(
-        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+        types.is_binary(kind)
+        or types.is_large_binary(kind)
+        or types.is_binary_view(kind)
+        or types.is_fixed_size_binary(kind)
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from stance.errors import DataError
 from stance.files import replacing, write_text
+from stance.scoring.rows.formats import Style
 from stance.scoring.rows.records import TextChunk
 from stance.scoring.rows.sinks import FileSink, open_sink
 
@@ -18,7 +19,7 @@ CONTENT = "text,stance\nThey met.,none\n"
 
 
 def write_rows(target: Path) -> None:
-    sink = open_sink(str(target), "csv", {}, resume=False)
+    sink = open_sink(str(target), Style("csv"), {}, resume=False)
     try:
         sink.write(ROWS, ADDED, None, "digest", {})
         sink.finish()
@@ -77,7 +78,7 @@ def test_a_planted_link_is_not_followed(tmp_path: Path, plant: str) -> None:
     (tmp_path / ".out.csv.partial").unlink()
     (tmp_path / ".out.csv.partial.json").symlink_to(tmp_path / "theirs")
     with pytest.raises(DataError, match=r"partial\.json: a link stands where the run is recorded"):
-        FileSink(tmp_path / "out.csv", "csv", {}, resume=True)
+        FileSink(tmp_path / "out.csv", Style("csv"), {}, resume=True)
     write_rows(tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == CONTENT
     assert (tmp_path / "theirs").read_text() == "theirs"
