@@ -42,6 +42,8 @@ class Records(Generic[Cell]):
         What would mend a row that has more or fewer cells.
     as_text
         Returns the text of a cell.
+    unit
+        What a place is: a line, or a row.
 
     Attributes
     ----------
@@ -66,17 +68,19 @@ class Records(Generic[Cell]):
         mend: str,
         *,
         header: bool = True,
+        unit: str = "line",
     ) -> None:
         self._name = name
         self.as_text = as_text
         self._mend = mend
         self._header = header
+        self._unit = unit
         self.empty = 0
         self.notes: list[str] = []
         filled = self._filled(found)
         self._place, first = next(filled, (0, []))
         if header and not first:
-            raise DataError(f"{name}: the file is empty; its first line must name the columns.")
+            raise DataError(f"{name}: the file is empty; its first {unit} must name the columns.")
         ahead = list(islice(filled, _AHEAD))
         if not header and first:
             ahead.insert(0, (self._place, first))
@@ -109,7 +113,7 @@ class Records(Generic[Cell]):
 
     def check(self, columns: Mapping[str, str]) -> None:
         """Check the columns; parameters and errors as for `check_columns`."""
-        check_columns(self.names, columns, f"{self._name}, line {self._place}")
+        check_columns(self.names, columns, f"{self._name}, {self._unit} {self._place}")
 
     def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
         """Yield the place of each row, and the cells of the columns.
@@ -127,14 +131,14 @@ class Records(Generic[Cell]):
             missing = range(len(row), self._width)
             if len(whole) > self._width or not set(missing) <= set(self._left_out):
                 raise DataError(
-                    f"{self._name}, line {place}: {len(row)} fields where the "
+                    f"{self._name}, {self._unit} {place}: {len(row)} fields where the "
                     f"{'header' if self._header else 'first row'} has {self._width}; {self._mend}."
                 )
             for number in self._left_out:
                 if not self._is_blank(whole[number : number + 1]):
                     raise DataError(
-                        f"{self._name}, line {place}: column {number + 1} has no name and holds "
-                        f"{self.as_text(whole[number])!r} here; name it, or empty it."
+                        f"{self._name}, {self._unit} {place}: column {number + 1} has no name and "
+                        f"holds {self.as_text(whole[number])!r} here; name it, or empty it."
                     )
             yield place, ([whole[n] for n in self._kept] if self._left_out else whole)
 

@@ -53,6 +53,10 @@ class SheetChunk(TextChunk):
 
     values_of: list[list[Any]]
 
+    def places(self) -> list[str]:
+        """Return where each row stands."""
+        return [f"row {line}" for line in self.lines]
+
 
 def as_text(value: Any) -> str:
     """Return a cell as text: dates as in ISO 8601, whole numbers without a fraction."""
@@ -104,6 +108,8 @@ def read_sheet(
             raise DataError(
                 f"{name}: no sheet {sheet!r}; there are {', '.join(map(repr, book.sheet_names))}."
             )
+        if not book.sheet_names:
+            raise _damaged(name, form, "it has no sheet")
         if sheet is None and not shown:
             raise DataError(f"{name}: every sheet is hidden; name one with --sheet.")
         chosen = sheet or shown[0]
@@ -143,7 +149,7 @@ def _checked(content: bytes, form: str, name: str) -> bytes:
                         "beyond any table; delete what is below and right of the table."
                     )
             return _with_blanks(archive) if form == ODS else content
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, ValueError) as error:
         raise _damaged(name, form, str(error)) from None
     except KeyError:
         raise _damaged(name, form, "it has no sheet") from None

@@ -284,5 +284,9 @@ def open_sink(target: str, style: Style, run: dict[str, Any], *, resume: bool) -
     if target == STREAM:
         return StreamSink(sys.stdout.buffer, style)
     if (stream := stream_at(Path(target))) is not None:
-        return StreamSink(stream, style)
+        try:
+            return StreamSink(stream, style)
+        except DataError:
+            stream.close()
+            raise
     return FileSink(Path(target), style, run, resume=resume)

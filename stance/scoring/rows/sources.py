@@ -125,7 +125,8 @@ def sheet_records(place: str, layout: Layout, columns: Mapping[str, str]) -> Rec
     """Return the rows of a sheet; parameters and errors as for `table_records` and `read_sheet`."""
     found, notes = read_sheet(place, layout.form, layout.sheet)
     name = "standard input" if place == STREAM else place
-    records = Records(found, name, as_text, "clear what is beside the table", header=layout.header)
+    mend = "clear what is beside the table"
+    records = Records(found, name, as_text, mend, header=layout.header, unit="row")
     records.check(columns)
     records.notes = notes
     return records

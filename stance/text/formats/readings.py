@@ -62,8 +62,11 @@ def told_encoding(blocks: Iterable[bytes]) -> str | None:
             valid = False
     if valid:
         return "utf-8"
-    # Quotes and dashes: on older systems they were letters, but nobody has those.
-    return "cp1252" if others <= typographic() else _only_reading(sorted(places))
+    signs = [place.decode("cp1252", "replace") for place in places]
+    # Quotes and dashes: on older systems they were letters, but hardly anybody has those.
+    if others <= typographic() and all(map(_can_be_meant, signs)):
+        return "cp1252"
+    return _only_reading(sorted(places))
 
 
 def _only_reading(places: list[bytes]) -> str | None:
@@ -96,10 +99,12 @@ def _can_be_meant(place: str) -> bool:
             return False
     for number in range(1, len(place)):
         before, after = place[number - 1], place[number]
+        opening = scripts[number - 1] and after in "„‚"
+        unparted = before in ".,;:!?" and scripts[number] and not after.isascii()
         if scripts[number - 1] and scripts[number]:
             if scripts[number - 1] != scripts[number] or (before.islower() and after.isupper()):
                 return False
-        elif before in ".,;:!?" and scripts[number] and not after.isascii():
+        elif opening or unparted:
             return False
     # A symbol between two letters holds no word together.
     return not any(
