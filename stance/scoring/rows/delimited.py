@@ -125,22 +125,20 @@ class Records(Generic[Cell]):
             none, or something in a column without a name.
         """
         for place, row in self._rows:
-            whole = row
-            if len(row) > self._width and self._is_blank(row[self._width :]):
-                whole = row[: self._width]
             missing = range(len(row), self._width)
-            if len(whole) > self._width or not set(missing) <= set(self._left_out):
+            # An empty cell too many may be what an unquoted comma has moved there.
+            if len(row) > self._width or not set(missing) <= set(self._left_out):
                 raise DataError(
                     f"{self._name}, {self._unit} {place}: {len(row)} fields where the "
                     f"{'header' if self._header else 'first row'} has {self._width}; {self._mend}."
                 )
             for number in self._left_out:
-                if not self._is_blank(whole[number : number + 1]):
+                if not self._is_blank(row[number : number + 1]):
                     raise DataError(
                         f"{self._name}, {self._unit} {place}: column {number + 1} has no name and "
-                        f"holds {self.as_text(whole[number])!r} here; name it, or empty it."
+                        f"holds {self.as_text(row[number])!r} here; name it, or empty it."
                     )
-            yield place, ([whole[n] for n in self._kept] if self._left_out else whole)
+            yield place, ([row[n] for n in self._kept] if self._left_out else row)
 
 
 def csv_records(

@@ -93,7 +93,7 @@ ODD: dict[str, tuple[bytes, str, list[str], list[str] | str]] = {
     "a separator named": (b"id:text\n1:A,b\n", "in.csv", ["--delimiter", ":"], ["A,b"]),
     "a wrong column": (b"Nr;Satz\n1;They met.\n", "in.csv", [], r"no column 'text'; the file has 'Nr', 'Satz'; name the right one with --text-column"),
     "blank rows": (b";;\nid;text;x\n;;\n1;A;\n ; ;\n", "in.csv", [], ["A"]),
-    "columns without a name": (b"id;text;;\n1;A;;\n2;B\n3;C;;;;\n", "in.csv", [], ["A", "B", "C"]),
+    "columns without a name": (b"id;text;;\n1;A;;\n2;B\n3;C;;\n", "in.csv", [], ["A", "B", "C"]),
     "one that holds something late": ((NAMELESS + "A,,x\n").encode(), "in.csv", [], r"line 152: column 3 has no name and holds 'x' here"),
     "an index without a name": (b",text\n0,A\n1,B\n", "in.csv", [], ["A", "B"]),
     "two without a name": (b",text,\n0,A,1\n", "in.csv", [], r"column '' is there twice; rename"),
