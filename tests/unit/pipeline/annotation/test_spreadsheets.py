@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from stance.scoring.rows.sheets import read_sheet, write_sheet
 from tests.inside import Inside
 
 NEW = ["They met in Doha.", "The group was banned in March."]
-ROWS = [
+ROWS: list[list[Any]] = [
     ["Nr", "Datum", "Satz", "Haltung", "Partei", ""],
     [17, dt.date(2024, 3, 1), NEW[0], "Dialogue", "Grüne", ""],
     ["", "", "", "", "", ""],
