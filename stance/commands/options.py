@@ -5,6 +5,7 @@ do it, so that help and usage errors answer at once.
 """
 
 import argparse
+import csv
 from pathlib import Path
 
 # How results are written.
@@ -38,6 +39,14 @@ def names(cell: str) -> list[str]:
     found = parts(cell)
     if "" in found or len(set(found)) < len(found):
         raise argparse.ArgumentTypeError(f"{cell!r} must name labels, each once, between commas")
+    return found
+
+
+def columns(cell: str) -> list[str]:
+    """Return the names between the commas of a cell; quotes hold a name with commas together."""
+    found = next(csv.reader([cell], skipinitialspace=True), [])
+    if not found or not all(name.strip() for name in found):
+        raise argparse.ArgumentTypeError(f"{cell!r} must name columns, between commas")
     return found
 
 

@@ -26,7 +26,7 @@ from distributed import (
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, score_part
-from stance.scoring.table import Tally
+from stance.scoring.tally import Tally
 
 # How long to wait for a scheduler, or for its first worker.
 _PATIENCE = "5s"

@@ -21,7 +21,8 @@ from stance.model.stance_model import StanceModel
 from stance.scoring.rows.formats import Layout
 from stance.scoring.rows.sinks import FileSink
 from stance.scoring.rows.sources import open_source
-from stance.scoring.table import Options, Tally, score_table
+from stance.scoring.table import Options, score_table
+from stance.scoring.tally import Tally
 
 _RECORDS = ".stance"
 

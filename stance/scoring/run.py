@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, cast
 from stance.errors import DataError
 from stance.files import to_csv
 from stance.model.calibration import ABSTAINS_FROM_ALL
+from stance.model.reasons import CUT, EMPTY
 from stance.model.stance_model import StanceModel
+from stance.scoring.groups import Grouping
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
 from stance.scoring.request import Request, open_input, open_output
 from stance.scoring.rows.formats import CSV
-from stance.scoring.table import Tally, score_table
+from stance.scoring.table import Options, score_table
+from stance.scoring.tally import MARKUP, SEVERAL, Tally
+from stance.terminal import visible
 
 if TYPE_CHECKING:
     from stance.scoring.articles import ArticleSource
@@ -25,7 +29,7 @@ PROGRAM = "stance score"
 
 def score_one(request: Request, model: StanceModel) -> Tally:
     """Score the statements of one source; what is written stays if the run breaks off."""
-    on_terminal = request.output == "-" and request.options.by is None and sys.stdout.isatty()
+    on_terminal = request.output == "-" and request.options.grouping is None and sys.stdout.isatty()
     with closing(open_input(request, model)) as source:
         sink = open_output(request, model)
         try:
@@ -33,7 +37,7 @@ def score_one(request: Request, model: StanceModel) -> Tally:
                 tally = score_table(source, sink, model, request.options, progress, empty=False)
             sink.finish()
             if request.articles:
-                tally.several = 0
+                tally.noticed.pop(SEVERAL, None)
                 _show_articles(cast("ArticleSource", source))
         except BaseException as error:
             sink.give_up()
@@ -115,32 +119,63 @@ def _show_articles(source: "ArticleSource") -> None:
     sys.stderr.write("".join(lines))
 
 
-def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
-    from stance.scoring.mix import mix_table, render_mix, write_chart
+def _show_mix(request: Request, tally: Tally, model: StanceModel, grouping: Grouping) -> None:
+    from stance.scoring.mix import mix_table, render_mix
 
-    by = request.options.by or ""
-    table = mix_table(tally, by, model.labels, model.calibration.confusion)
-    sys.stdout.write(render_mix(table) if sys.stdout.isatty() else to_csv(table))
+    table = mix_table(tally.groups, grouping, model.labels, model.calibration.confusion)
+    sys.stdout.write(render_mix(table, grouping) if sys.stdout.isatty() else to_csv(table))
     if request.chart:
-        write_chart(request.chart, table, by, model.labels)
+        from stance.scoring.chart import write_chart
+
+        write_chart(request.chart, table, grouping, model.labels)
+
+
+# What is said of texts that are not what a model expects, after how many of how many there are.
+_NOTICES = {
+    EMPTY: "are empty and abstain; the first is {first}.",
+    CUT: (
+        "are longer than what the encoder reads and abstain; the first is {first}. To score their "
+        "sentences, give articles with --article."
+    ),
+    MARKUP: "hold markup{marks}; the first is {first}.{mend}",
+    SEVERAL: (
+        "hold several sentences and are scored as one statement each; the first is {first}. To "
+        "score sentences, give articles with --article, or a sentence a row."
+    ),
+}
+
+
+def _notices(tally: Tally, options: Options) -> list[str]:
+    """Return what a user is told of the texts, a sentence or two for each kind."""
+    lines = []
+    if options.targets:
+        wanted = " or ".join(options.targets.wanted)
+        left = f"; the other {tally.left_out:,} are left out" if tally.left_out else ""
+        lines.append(f"{tally.about:,} of {tally.rows:,} texts name {wanted}{left}.")
+        if tally.several_targets:
+            lines.append(
+                f"{tally.several_targets:,} of {tally.scored:,} texts name several groups, and "
+                "have one stance for all of them; the column several_targets marks them."
+            )
+    stripped = options.strip_markup
+    words = {
+        "marks": ", which is left out" if stripped else "",
+        "mend": "" if stripped else " To score them without it, add --strip-markup.",
+    }
+    for kind, notice in _NOTICES.items():
+        if count := tally.noticed.get(kind):
+            said = notice.format(first=tally.first[kind], **words)
+            lines.append(f"{count:,} of {tally.scored:,} texts {said}")
+    return lines
 
 
 def score(request: Request) -> None:
     """Score what is asked for, and write it where it is wanted."""
     model = StanceModel.load(request.model)
     tally = (score_many if request.parts else score_one)(request, model)
-    if request.options.by is not None:
-        _show_mix(request, tally, model)
+    if request.options.grouping is not None:
+        _show_mix(request, tally, model, request.options.grouping)
+    lines = _notices(tally, request.options)
     if model.calibration.promised.threshold is None:
-        sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
-    if tally.empty:
-        sys.stderr.write(
-            f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "
-            f"is {tally.first_empty}.\n"
-        )
-    if tally.several:
-        sys.stderr.write(
-            f"{PROGRAM}: {tally.several:,} of {tally.rows:,} texts hold several sentences and are "
-            f"scored as one statement each; the first is {tally.first_several}. To score "
-            "sentences, give articles with --article, or a sentence a row.\n"
-        )
+        lines.insert(0, ABSTAINS_FROM_ALL)
+    sys.stderr.write("".join(f"{PROGRAM}: {visible(line)}\n" for line in lines))

@@ -68,7 +68,7 @@ def test_on_a_terminal_the_answer_is_readable(folder: Path) -> None:
     assert re.search(r"hostile \?? ?0\.\d\d .*[█▉▊▋▌▍▎▏].*The group was banned", shown)
     # What would command the terminal is shown, not done.
     assert "1 2\ufffd[2J 3" in shown
-    assert shown.rstrip().endswith("? abstains: unsure, or no statement in English")
+    assert shown.rstrip().endswith("? abstains: 1 no-statement")
 
 
 def test_on_a_terminal_the_words_are_coloured(folder: Path) -> None:
