@@ -100,12 +100,12 @@ def _scored(request: Request, model: StanceModel, parts: list[Part]) -> Iterator
         yield (score_part(part, model) for part in parts)
         return
     try:
-        from stance.scoring import cluster
+        from stance.scoring import cluster, scheduler
     except ImportError:
         raise DataError(
             "scoring on workers needs the extra 'cluster'; install it with `make cluster`."
         ) from None
-    with cluster.connect(request.scheduler, request.workers) as client:
+    with scheduler.connect(request.scheduler, request.workers) as client:
         yield cluster.run_on(client, parts, model, pinned=bool(request.workers))
 
 
