@@ -18,7 +18,7 @@ from stance import __version__
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, score_part
-from stance.scoring.scheduler import PATIENCE, Watch, within
+from stance.scoring.scheduler import PATIENCE, Watch, gone, within
 from stance.scoring.tally import Tally
 
 # Seconds: how often to look whether anybody is there, and for workers to take the model.
@@ -107,7 +107,7 @@ def run_on(
                 watch.look()
                 continue
             except CancelledError:
-                raise DataError("the scheduler has gone; start it again and resume.") from None
+                raise gone() from None
             for future in done:
                 yield _result(future, parts[futures.index(future)])
     finally:
@@ -156,7 +156,7 @@ def _result(future: Future, part: Part) -> Tally:
             f"{part.source}: one worker after the other died over it; score it alone to see why."
         ) from None
     except CancelledError:
-        raise DataError("the scheduler has gone; start it again and resume.") from None
+        raise gone() from None
     except Exception as error:  # noqa: BLE001 - as above
         raise _unfit(
             f"failed over {part.source} ({type(error).__name__}: {_first_line(error)})"

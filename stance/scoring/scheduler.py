@@ -63,10 +63,7 @@ def connect(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     DataError
         If no scheduler answers at the address, or none that can be used.
     """
-    # Deaths of workers are survived, and told where they are not; so are other versions.
-    for name in ("distributed", "asyncio", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    warnings.simplefilter("ignore", VersionMismatchWarning)
+    _hush()
     if scheduler is None:
         with (
             LocalCluster(
@@ -96,6 +93,15 @@ def connect(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         # One that does not answer is not waited for.
         with suppress(Exception):
             within(PATIENCE, lambda: client.close(PATIENCE / 2))
+
+
+def _hush() -> None:
+    """Let Dask log nothing: what it survives is nobody's business, and what not is told here."""
+    for name in ("asyncio", *logging.root.manager.loggerDict):
+        # Some of its loggers have levels of their own.
+        if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore", VersionMismatchWarning)
 
 
 def _silent(address: str) -> DataError:
@@ -152,6 +158,11 @@ async def _identity(address: str) -> dict[str, Any]:
     return found
 
 
+def gone(what: str = "scheduler has", start: str = "it") -> DataError:
+    """Return the error to raise where who was there is not any more."""
+    return DataError(f"the {what} gone; start {start} again, and go on with --resume.")
+
+
 class Watch:
     """Looks now and then whether a scheduler still answers and still has workers.
 
@@ -175,6 +186,4 @@ class Watch:
         if workers or (workers is not None and self._restarted):
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > GONE:
-            gone = "scheduler has" if workers is None else "workers have all"
-            start = "it" if workers is None else "some"
-            raise DataError(f"the {gone} gone; start {start} again, and go on with --resume.")
+            raise gone() if workers is None else gone("workers have all", "some")
