@@ -18,11 +18,13 @@ from stance import __version__
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, score_part
-from stance.scoring.scheduler import PATIENCE, Watch, gone, within
+from stance.scoring.scheduler import FAREWELL, Watch, gone, within
 from stance.scoring.tally import Tally
 
-# Seconds: how often to look whether anybody is there, and for workers to take the model.
+# Seconds: how often to look whether anybody is there, for workers to say which version they have,
+# which may be the first that they import, and to take the model.
 _LOOK = 1.0
+_SAY = 6.0
 _TAKE = 60.0
 
 
@@ -89,7 +91,8 @@ def run_on(
         If a part cannot be scored, its workers died again and again, or workers or the scheduler
         went away or have another version.
     """
-    _check_versions(client)
+    if not pinned:
+        _check_versions(client)
     plugin = ModelPlugin(model, pinned=pinned)
     try:
         within(_TAKE, lambda: client.register_plugin(plugin, name=plugin.name))
@@ -113,7 +116,7 @@ def run_on(
     finally:
         # A scheduler that does not answer is not waited for.
         with suppress(Exception):
-            within(PATIENCE, lambda: client.cancel(futures))
+            within(FAREWELL, lambda: client.cancel(futures))
 
 
 def _check_versions(client: Client) -> None:
@@ -126,7 +129,7 @@ def _check_versions(client: Client) -> None:
         return __version__
 
     try:
-        found = within(PATIENCE, lambda: client.run(version, on_error="return"))
+        found = within(_SAY, lambda: client.run(version, on_error="return"))
     except Exception as error:  # noqa: BLE001 - as above
         raise _unfit(f"do not answer ({_first_line(error)})") from None
     for worker, theirs in found.items():

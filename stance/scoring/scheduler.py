@@ -23,9 +23,11 @@ from stance.errors import DataError
 
 Answer = TypeVar("Answer")
 
-# Seconds: for an answer, for a first worker, and how long there may be none later on.
+# Seconds: for a first answer and a first worker; for later answers, and how long there may be none;
+# for a farewell. Whatever goes wrong is told within ten.
 PATIENCE = 3.0
-GONE = 6.0
+LOOK, GONE = 2.0, 5.0
+FAREWELL = 1.0
 
 
 def within(seconds: float, call: Callable[[], Answer]) -> Answer:
@@ -92,7 +94,7 @@ def connect(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     finally:
         # One that does not answer is not waited for.
         with suppress(Exception):
-            within(PATIENCE, lambda: client.close(PATIENCE / 2))
+            within(FAREWELL, lambda: client.close(FAREWELL))
 
 
 def _hush() -> None:
@@ -182,7 +184,7 @@ class Watch:
         """Raise a `DataError` if there was no scheduler, or no worker, for some seconds."""
         workers: dict[str, Any] | None = None
         with suppress(Exception):
-            workers = within(PATIENCE, self._client.scheduler_info)["workers"]
+            workers = within(LOOK, self._client.scheduler_info)["workers"]
         if workers or (workers is not None and self._restarted):
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > GONE:
