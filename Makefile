@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro check style test stages lock baselines cluster encoder html hub parquet pdf word docs clean help
+.PHONY: repro check style test stages lock baselines cluster encoder html hub parquet pdf sheets word docs clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -35,7 +35,7 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --group test \
 		--output-file requirements-test.txt
-	@for extra in cluster encoder html hub parquet pdf word; do \
+	@for extra in cluster encoder html hub parquet pdf sheets word; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --constraint requirements.txt --extra pipeline --extra $$extra \
 			pyproject.toml \
@@ -65,6 +65,9 @@ html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the articl
 
 pdf: $(VENV)/.core ## add the extra `pdf`: pypdf, to read articles in PDF
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pdf.txt
+
+sheets: $(VENV)/.core ## add the extra `sheets`: calamine and XlsxWriter, to read and write .xlsx and .ods
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sheets.txt
 
 word: $(VENV)/.core ## add the extra `word`: python-docx and striprtf, to read articles in Word and RTF
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-word.txt

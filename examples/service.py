@@ -43,7 +43,7 @@ def read_texts(body: bytes) -> list[str]:
 
 def scored(model: StanceModel, texts: list[str]) -> list[dict[str, Any]]:
     """Return an object per text: its stance, confidence, abstention and probabilities."""
-    columns, _ = model.score_columns(texts)
+    columns = model.score_columns(texts)
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in rows]
 

@@ -1,7 +1,8 @@
 """Questions and single keys on a terminal, for the commands that talk with somebody.
 
 prompt_toolkit, which DVC brings along, edits lines and reads keys on every system; Textual would
-be a second toolkit of that kind for screens that this project does not draw.
+be a second toolkit of that kind for screens that this project does not draw. A terminal that knows
+no commands gets lines, and answers with lines.
 """
 
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from stance.errors import DataError
+from stance.terminal import harmless, is_dumb
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding.key_processor import KeyPressEvent
@@ -51,12 +53,15 @@ def ask(question: str, default: str = "", option: str | None = None) -> str:
     LeftError
         If nobody answers.
     """
-    from prompt_toolkit import prompt
-
     if option and not is_terminal():
         raise DataError(f"{question}? There is no terminal to ask on; say it with {option}.")
+    question = f"{harmless(question)}: "
     try:
-        return prompt(f"{question}: ", default=default).strip()
+        if is_dumb():
+            return input(question).strip() or default
+        from prompt_toolkit import prompt
+
+        return prompt(question, default=default).strip()
     except (EOFError, KeyboardInterrupt):
         raise LeftError from None
 
@@ -76,6 +81,8 @@ def ask_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
     LeftError
         If nobody answers.
     """
+    if is_dumb():
+        return _typed_key(keys, message)
     from prompt_toolkit import Application
     from prompt_toolkit.formatted_text import FormattedText
     from prompt_toolkit.key_binding import KeyBindings
@@ -98,7 +105,9 @@ def ask_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
         event.app.exit(exception=LeftError())
 
     window = Window(
-        FormattedTextControl(FormattedText(message)), dont_extend_height=True, wrap_lines=True
+        FormattedTextControl(FormattedText(_harmless(message))),
+        dont_extend_height=True,
+        wrap_lines=True,
     )
     application: Application[str] = Application(Layout(window), key_bindings=bindings)
     # However long somebody looks for the second key of two, the first one counts.
@@ -107,6 +116,21 @@ def ask_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
         return application.run()
     except EOFError:
         raise LeftError from None
+
+
+def _typed_key(keys: Collection[str], message: Sequence[tuple[str, str]]) -> str:
+    """Return the first line that is one of the keys; an empty one is `ENTER`."""
+    show(message)
+    try:
+        while (typed := input().strip() or ENTER) not in keys:
+            pass
+    except (EOFError, KeyboardInterrupt):
+        raise LeftError from None
+    return typed
+
+
+def _harmless(fragments: Sequence[tuple[str, str]]) -> Fragments:
+    return [(style, harmless(text)) for style, text in fragments]
 
 
 def width() -> int:
@@ -142,7 +166,10 @@ def wrap(fragments: Sequence[tuple[str, str]], columns: int) -> Fragments:
 
 def show(fragments: Sequence[tuple[str, str]]) -> None:
     """Write styled text and a line break."""
+    if is_dumb():
+        sys.stdout.write("".join(text for _, text in fragments) + "\n")
+        return
     from prompt_toolkit import print_formatted_text
     from prompt_toolkit.formatted_text import FormattedText
 
-    print_formatted_text(FormattedText(fragments))
+    print_formatted_text(FormattedText(_harmless(fragments)))

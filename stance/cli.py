@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
 from stance.errors import DataError, exit_with
+from stance.terminal import guard
 
 
 class Command(NamedTuple):
@@ -56,7 +57,7 @@ COMMANDS = {
 }
 
 # Options whose values are labels, which may begin with a minus.
-OF_LABELS = ("--labels", "--background", "--average")
+OF_LABELS = ("--labels", "--background", "--average", "--map")
 
 
 # What the extras bring; everything else that is missing is no user's business.
@@ -109,6 +110,7 @@ def _attached(words: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program; exit code 0 done, 1 bad data or model, 2 bad usage."""
+    guard()
     words = _attached(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="stance", description="The stance of a government toward an armed group, by sentence."
@@ -118,6 +120,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parsers = {
         name: commands.add_parser(name, help=command.summary) for name, command in COMMANDS.items()
     }
+    for one in (parser, *parsers.values()):
+        # Python 3.14 would command the terminal, which is guarded.
+        one.color = False  # type: ignore[attr-defined]
     # The program has no options with values of its own, so the first name is the command.
     if called := next((word for word in words if word in COMMANDS), None):
         _module(called).add_options(parsers[called])

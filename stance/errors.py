@@ -23,6 +23,10 @@ def exit_with(program: str, main: Callable[[], None]) -> None:
     SystemExit
         With code 1 after a `DataError`, a failed read or write, or a reader that went away.
     """
+    from stance.terminal import guard
+
+    # Stages begin here; the program `stance` has done it before it looked at its options.
+    guard()
     try:
         main()
         sys.stdout.flush()

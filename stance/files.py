@@ -5,6 +5,7 @@ when it is whole.
 """
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from stance.errors import DataError
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # Standard input or output, where a file could be named.
 STREAM = "-"
+# What the streams of a process are called.
+_DESCRIPTOR = re.compile(r"/dev/(?:stdin|stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")
+_STREAMS = ["stdin", "stdout", "stderr"]
+_MOST_LINKS = 40
 
 
 def fold(text: str) -> str:
@@ -71,9 +76,50 @@ def read_text(path: Path) -> str:
     return decode(path.read_bytes(), str(path))
 
 
+def stream_at(path: Path) -> BinaryIO | None:
+    """Open what is written to as it is: a pipe, a device, or a stream of this process.
+
+    ``/dev/stdout`` and its like are this process's own, wherever they lead: opened by their name
+    anew they would write over what is there.
+
+    Returns
+    -------
+    The stream; None where there is a file, a folder or nothing, of which the file takes the name.
+    """
+    place = Path(os.path.abspath(path))
+    # A link of /proc says where it leads, and that may be a file.
+    for _ in range(_MOST_LINKS):
+        if found := _DESCRIPTOR.fullmatch(str(place)):
+            number = int(found[1]) if found[1] else _STREAMS.index(place.name)
+            return os.fdopen(os.dup(number), "wb")
+        if not place.is_symlink():
+            break
+        place = Path(os.path.abspath(place.parent / os.readlink(place)))
+    if not path.exists() or path.is_file() or path.is_dir():
+        return None
+    return path.open("wb")
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside `path` that takes its name only if the block succeeds."""
+def replacing(path: Path, *, through: bool = True) -> Iterator[IO[bytes]]:
+    """Open a temporary file that takes the place of `path` only if the block succeeds.
+
+    Parameters
+    ----------
+    path
+        What to write. Where it leads to a pipe or a device, that gets the whole at once.
+    through
+        Whether a link is written through, to the file that it leads to; else it is replaced, as
+        one must be that others may have planted.
+    """
+    if through and (stream := stream_at(path)) is not None:
+        content = io.BytesIO()
+        with stream:
+            yield content
+            stream.write(content.getvalue())
+        return
+    if through:
+        path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -88,9 +134,9 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, through: bool = True) -> None:
     """Write `text` as UTF-8 with its line ends as they are, whole or not at all."""
-    with replacing(path) as file:
+    with replacing(path, through=through) as file:
         file.write(text.encode("utf-8"))
 
 
@@ -99,9 +145,10 @@ def to_csv(table: "pd.DataFrame") -> str:
     return table.to_csv(index=False, lineterminator="\n")
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, *, through: bool = True) -> None:
     """Write `content` as indented JSON with sorted keys, whole or not at all."""
-    write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_text(path, text, through=through)
 
 
 def sha256(path: Path) -> str:

@@ -6,9 +6,10 @@ wrapped and five styles are all that scores need.
 
 import os
 import shutil
+import sys
 import unicodedata
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Iterable, Sequence
+from typing import IO, Any, TextIO
 
 # Text and its style: words of `_CODES`, or nothing.
 Fragment = tuple[str, str]
@@ -16,18 +17,69 @@ Fragment = tuple[str, str]
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 _ELLIPSIS = "…"
 _NARROWEST = 20
+# Controls, formats such as marks of direction, surrogates, and ends of lines and paragraphs.
+_COMMANDING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def harmless(text: str) -> str:
+    """Return text without characters that would command a terminal; lines and tabs stay.
+
+    Control characters, bidirectional and other invisible marks, line ends of other kinds, and
+    halves of surrogate pairs become the replacement character.
+    """
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(
+        "\ufffd" if c not in "\n\t" and unicodedata.category(c) in _COMMANDING else c for c in text
+    )
 
 
 def visible(text: str) -> str:
-    """Return text on one line, without characters that would command the terminal.
+    """Return text on one line, as `harmless` has it."""
+    return harmless(" ".join(text.split()))
 
-    Control characters, bidirectional and other invisible marks, and halves of surrogate pairs
-    become the replacement character.
+
+class Guarded:
+    """A terminal that is written to without commands to it.
+
+    Parameters
+    ----------
+    terminal
+        The stream; its other methods and its buffer are as they were.
     """
-    return " ".join(
-        "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in word)
-        for word in text.split()
-    )
+
+    def __init__(self, terminal: TextIO) -> None:
+        self.terminal = terminal
+
+    def write(self, text: str) -> int:
+        """Write text as `harmless` has it."""
+        return self.terminal.write(harmless(text))
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write lines as `harmless` has them."""
+        self.terminal.writelines(map(harmless, lines))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.terminal, name)
+
+
+def guard() -> None:
+    """Keep commands in data, names and messages from the terminals of this process."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, Guarded) and stream is not None and stream.isatty():
+            setattr(sys, name, Guarded(stream))
+
+
+def unguarded(stream: Any) -> Any:
+    """Return the terminal behind a guard, for those who command it themselves."""
+    return stream.terminal if isinstance(stream, Guarded) else stream
+
+
+def is_dumb() -> bool:
+    """Tell whether the terminal knows no commands (``TERM=dumb``, or nobody says what it is)."""
+    # On Windows nobody ever says.
+    return os.environ.get("TERM", "" if os.name == "nt" else "dumb") == "dumb"
 
 
 def width_of(text: str) -> int:
@@ -40,8 +92,8 @@ def width_of(text: str) -> int:
 
 def has_colours(stream: IO[str]) -> bool:
     """Tell whether a stream is a terminal that wants colours (`NO_COLOR`, ``TERM=dumb``)."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
-    return wanted and stream.isatty()
+    wanted = not os.environ.get("NO_COLOR") and "TERM" in os.environ
+    return wanted and not is_dumb() and stream.isatty()
 
 
 class Screen:
@@ -54,7 +106,7 @@ class Screen:
     """
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        self._stream = unguarded(stream)
         self._colours = has_colours(stream)
 
     @property
@@ -111,5 +163,5 @@ class Screen:
                 codes = ";".join(_CODES[word] for word in shown.split())
                 written += ("\033[0m" if before else "") + (f"\033[{codes}m" if shown else "")
                 before = shown
-            written += text
+            written += harmless(text)
         self._stream.write(f"{written}\033[0m\n" if before else f"{written.rstrip()}\n")

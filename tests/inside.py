@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from stance.cli import main
 from stance.errors import exit_with
 
 
+def told(error: str) -> str:
+    """Return what a run of scoring told besides what its model was measured to keep, said last."""
+    return re.sub(r"stance score: Measured on [^\n]*\n\Z", "", error)
+
+
 @dataclass(frozen=True)
 class Done:
     """What a run has left."""
@@ -20,6 +26,11 @@ class Done:
     code: int
     out: str
     err: str
+
+    @property
+    def told(self) -> str:
+        """What a run of scoring told besides what its model was measured to keep, said last."""
+        return told(self.err)
 
     def rows(self) -> list[dict[str, str]]:
         """Return the CSV that was written."""

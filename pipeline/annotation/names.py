@@ -6,5 +6,7 @@ They stand apart from what they do, so that the command line offers them without
 BY_DOCUMENT, UNCERTAIN, DIVERSE = "document", "uncertain", "diverse"
 ORDERS = [BY_DOCUMENT, UNCERTAIN, DIVERSE]
 
-CSV, DOCCANO, LABEL_STUDIO, PRODIGY = "csv", "doccano", "label-studio", "prodigy"
-TOOLS = [CSV, DOCCANO, LABEL_STUDIO, PRODIGY]
+CSV, XLSX, ODS = "csv", "xlsx", "ods"
+DOCCANO, LABEL_STUDIO, PRODIGY = "doccano", "label-studio", "prodigy"
+SPREADSHEETS = [CSV, XLSX, ODS]
+TOOLS = [*SPREADSHEETS, DOCCANO, LABEL_STUDIO, PRODIGY]

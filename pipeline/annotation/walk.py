@@ -21,6 +21,7 @@ from pipeline.prompts import LeftError, ask, is_terminal
 from stance.errors import DataError
 from stance.files import read_text
 from stance.statistics.agreement import disputed
+from stance.terminal import harmless
 
 if TYPE_CHECKING:
     from stance.model.stance_model import StanceModel
@@ -40,7 +41,7 @@ def walk(session: Session, screen: Screen) -> None:
         elif command == "undo":
             session.undo()
         elif command == "codebook":
-            pydoc.pager(read_text(CODEBOOK))
+            pydoc.pager(harmless(read_text(CODEBOOK)))
         elif (confirmed := screen.confirm(sentence, screen.keys[pressed])) is not None:
             session.answer(screen.keys[pressed], *confirmed)
 

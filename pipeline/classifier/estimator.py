@@ -28,7 +28,7 @@ Features = csr_matrix | NDArray[np.floating[Any]]
 EMBEDDING = "embedding"
 
 
-def feature_frame(texts: Sequence[str], embeddings: NDArray[np.float32]) -> pd.DataFrame:
+def feature_frame(texts: Sequence[str], embeddings: NDArray[np.floating[Any]]) -> pd.DataFrame:
     """Return what the estimator takes: the column `text`, then `embedding_0` and so on.
 
     Parameters
@@ -36,7 +36,7 @@ def feature_frame(texts: Sequence[str], embeddings: NDArray[np.float32]) -> pd.D
     texts
         n statements.
     embeddings
-        float32 of shape (n, dimensions).
+        Of shape (n, dimensions).
     """
     columns = [f"{EMBEDDING}_{number}" for number in range(embeddings.shape[1])]
     frame = pd.DataFrame(embeddings, columns=columns)

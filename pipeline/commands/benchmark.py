@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from stance.commands.options import add_encoding, names
+from stance.commands.options import add_table, names
 from stance.scoring.rows.formats import JSONL, LABELLED_FORMS, LABELLED_SUFFIXES, Layout
 
 
@@ -18,14 +18,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("train", type=Path, metavar="TRAIN", help="labelled texts to train on")
     parser.add_argument("test", type=Path, metavar="TEST", help="labelled texts to predict")
-    for option, held in (("--text-column", "text"), ("--label-column", "label")):
-        parser.add_argument(
-            option,
-            default=held,
-            metavar="NAME",
-            help=f"the column that holds the {held}; with --no-header its number, from 1 "
-            f"(default: {held})",
-        )
+    add_table(parser, "both files", {"text": "text", "label": "label", "id": None})
     parser.add_argument(
         "--group-column",
         metavar="NAME",
@@ -50,9 +43,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         f"{', '.join(f'{suffix} is {form}' for suffix, form in LABELLED_SUFFIXES.items())})",
     )
     parser.add_argument(
-        "--no-header", action="store_true", help="the first line is a row; columns are numbered"
+        "--no-header",
+        action="store_true",
+        help="the first line is a row; columns are named by their numbers, from 1",
     )
-    add_encoding(parser, "both files")
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="where to write the figures as JSON"
     )
@@ -70,7 +64,10 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         parser.error("--no-header: JSON lines have no header; leave it out")
     if options.per_group and options.group_column is None:
         parser.error("--per-group needs --group-column NAME")
-    options.layouts = tuple(Layout(form, options.encoding, not options.no_header) for form in forms)
+    options.layouts = tuple(
+        Layout(form, options.encoding, not options.no_header, options.delimiter, options.sheet)
+        for form in forms
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -82,9 +79,10 @@ def run(options: argparse.Namespace) -> None:
     result = benchmark(
         (options.train, options.test),
         options.layouts,
-        Columns(options.text_column, options.label_column, options.group_column),
+        Columns(options.text_column, options.label_column, options.group_column, options.id_column),
         options.average,
         per_group=options.per_group,
+        names=dict(options.map),
     )
     if options.output is not None:
         write_json(options.output, result)

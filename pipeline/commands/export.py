@@ -2,8 +2,8 @@
 
 import argparse
 
-from pipeline.annotation.names import TOOLS
-from stance.commands.options import add_documents
+from pipeline.annotation.names import CSV, ODS, TOOLS, XLSX
+from stance.commands.options import add_documents, add_table, sheet_layout
 from stance.files import STREAM
 
 
@@ -17,15 +17,34 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", default=STREAM, metavar="FILE", help="where to write; - for standard output"
     )
+    columns = {"text": "sentence", "label": "stance", "id": "id"}
+    add_table(parser, "the file", columns, sheets=False)
+    parser.add_argument(
+        "--no-formulas",
+        action="store_true",
+        help="put an apostrophe before each cell of CSV that looks like a formula",
+    )
 
 
-def check(_parser: argparse.ArgumentParser, _options: argparse.Namespace) -> None:
-    """Refuse nothing: all options go together."""
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse what only spreadsheets have, and settle how a spreadsheet is written."""
+    options.layout = sheet_layout(parser, options, options.to, options.output)
+    if options.output == STREAM and options.layout.form in (XLSX, ODS):
+        parser.error(f"--to {options.to} needs --output FILE")
+    if options.no_formulas and options.layout.form != CSV:
+        parser.error("--no-formulas is for CSV; in a sheet no text is a formula")
 
 
 def run(options: argparse.Namespace) -> None:
     """Write some documents, or all, to a file or to standard output."""
-    from pipeline.annotation.tools.exchange import export_votes
+    from pipeline.annotation.tools.exchange import Shape, export_votes
 
     output = None if options.output == STREAM else options.output
-    export_votes(options.documents, options.to, output)
+    shape = Shape(
+        options.text_column,
+        options.label_column,
+        options.id_column,
+        dict(options.map),
+        options.layout,
+    )
+    export_votes(options.documents, options.to, output, shape, disarmed=options.no_formulas)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.annotation.names import TOOLS
-from stance.commands.options import add_kind
+from stance.commands.options import add_kind, add_table, sheet_layout
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="who is who: a CSV file with the columns found and annotator, perhaps kind",
     )
     add_kind(parser)
+    add_table(parser, "FILE", {"text": "sentence", "label": "stance", "id": "id"})
     parser.add_argument(
         "--labels",
         type=Path,
@@ -40,13 +41,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check(_parser: argparse.ArgumentParser, _options: argparse.Namespace) -> None:
-    """Refuse nothing: all options go together."""
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse what only spreadsheets have, and settle how a spreadsheet is read."""
+    options.layout = sheet_layout(parser, options, options.form, options.file)
 
 
 def run(options: argparse.Namespace) -> None:
     """Import the file, and say on standard error what it added."""
-    from pipeline.annotation.tools.exchange import import_votes
+    from pipeline.annotation.tools.exchange import Shape, import_votes
 
     import_votes(
         options.form,
@@ -56,4 +58,11 @@ def run(options: argparse.Namespace) -> None:
         statements=options.statements,
         annotators=options.annotators,
         labels=options.labels,
+        shape=Shape(
+            options.text_column,
+            options.label_column,
+            options.id_column,
+            dict(options.map),
+            options.layout,
+        ),
     )

@@ -4,7 +4,8 @@ The figures of a published data set say what the encoder, the features and the c
 `params.yaml` are worth beside other people's; the shipped model is neither used nor changed.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipeline.evaluation.datasets import (
     check_labels,
     describe,
     read_labelled_rows,
+    same_labels,
 )
 from pipeline.evaluation.systems import predict_systems
 from pipeline.project.params import Encode, Evaluate, Train, read_params
@@ -160,6 +162,7 @@ def benchmark(
     average: Sequence[str],
     *,
     per_group: bool,
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
     """Train on the first file and measure on the second, with the params of the project.
 
@@ -173,6 +176,8 @@ def benchmark(
         The labels to average; empty for all.
     per_group
         Whether each group has a classifier of its own.
+    names
+        What labels are called in the files, and the label.
 
     Returns
     -------
@@ -185,10 +190,13 @@ def benchmark(
         If a file cannot be read, trained on or measured.
     """
     params = read_params()
-    train, test = (
+    read = [
         read_labelled_rows(path, columns, layout)
         for path, layout in zip(files, layouts, strict=True)
-    )
+    ]
+    train, test, taken = same_labels(read[0][0], read[1][0], names)
+    notes = [note for _, of_file in read for note in of_file]
+    sys.stderr.writelines(f"{note}.\n" for note in [*notes, *taken])
     labels = check_labels(train, test, files, average)
     if per_group:
         check_groups(train, test, files)

@@ -3,7 +3,7 @@
 What cannot be trained on or measured is refused with the line that it stands in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,36 @@ from pipeline.project.foreign_tables import read_foreign_table
 from stance.errors import DataError
 from stance.files import sha256
 from stance.scoring.rows.formats import Layout
+from stance.scoring.rows.labels import LabelNames, spelled_alike, taken_notes
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The names of the columns that hold the text, the label and, if there is one, the group."""
+    """The names of the columns that hold the text, the label and, if they are there, others.
+
+    Attributes
+    ----------
+    group
+        Such as the target.
+    identity
+        What names a row in errors, beside its line.
+    """
 
     text: str
     label: str
     group: str | None = None
+    identity: str | None = None
 
 
-def read_labelled_rows(path: Path, columns: Columns, layout: Layout) -> pd.DataFrame:
-    """Return the labelled texts of a file.
+def read_labelled_rows(
+    path: Path, columns: Columns, layout: Layout
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the labelled texts of a file, and what there is to say about how it was read.
 
     Returns
     -------
-    `text`, `label` and, if one is asked for, `group`; all str, indexed by line number.
+    `text`, `label` and, if one is asked for, `group`; all str, indexed by line number, or by that
+    and what names the row; and notes.
 
     Raises
     ------
@@ -40,7 +53,14 @@ def read_labelled_rows(path: Path, columns: Columns, layout: Layout) -> pd.DataF
     names = {"text": columns.text, "label": columns.label}
     if columns.group is not None:
         names["group"] = columns.group
-    rows = read_foreign_table(path, list(names.values()), layout)
+    options = {columns.text: "--text-column", columns.label: "--label-column"}
+    others = {columns.group: "--group-column", columns.identity: "--id-column"}
+    options |= {name: option for name, option in others.items() if name is not None}
+    rows, notes = read_foreign_table(path, options, layout)
+    if columns.identity is not None:
+        rows.index = pd.Index(
+            [f"{line} ({name})" for line, name in rows[columns.identity].items()], name="line"
+        )
     for kind, name in names.items():
         for line, cell in rows[name].items():
             if not cell.strip():
@@ -48,7 +68,32 @@ def read_labelled_rows(path: Path, columns: Columns, layout: Layout) -> pd.DataF
                     f"{path}, line {line}, column {name!r}: the {kind} is empty; fill it in or "
                     "remove the row."
                 )
-    return pd.DataFrame({kind: rows[name] for kind, name in names.items()})
+    return pd.DataFrame({kind: rows[name] for kind, name in names.items()}), notes
+
+
+def same_labels(
+    train: pd.DataFrame, test: pd.DataFrame, names: Mapping[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Return the rows of two files with the labels called alike, and what was taken for what.
+
+    Parameters
+    ----------
+    train, test
+        As `read_labelled_rows` returns them.
+    names
+        The label for each name in the files. Names that differ by case or blanks only are the one
+        that is the most frequent in `train`.
+    """
+    of_names = LabelNames(list(names.values()), names)
+    train, test = (rows.assign(label=rows["label"].map(of_names.of)) for rows in (train, test))
+    best = spelled_alike(train["label"])
+    changed = train["label"][train["label"] != train["label"].map(best)]
+    for label in changed:
+        of_names.taken[label, best[label]] += 1
+    of_train = LabelNames(sorted(set(best.values())))
+    train = train.assign(label=train["label"].map(best))
+    test = test.assign(label=test["label"].map(of_train.of))
+    return train, test, taken_notes(of_names.taken + of_train.taken)
 
 
 def check_labels(

@@ -1,33 +1,41 @@
-"""Tables that other people made, outside of the project: CSV, tab-separated text or JSON lines.
+"""Tables that other people made, outside of the project: CSV, sheets or JSON lines.
 
 Whatever they are written in, they come out alike: a data frame of strings whose index is the line,
 so that a command can name the place of what it cannot use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.project.frames import parse_csv
+from pipeline.project.frames import frame_of
 from stance.errors import DataError
-from stance.files import decode
-from stance.scoring.rows.formats import JSONL, TSV, Layout
+from stance.scoring.rows.formats import JSONL, SHEETS, Layout
 from stance.scoring.rows.json_lines import json_row
+from stance.scoring.rows.lines import open_lines
+from stance.scoring.rows.sources import all_notes, sheet_records, table_records
 
 
-def read_foreign_table(path: Path, columns: Sequence[str], layout: Layout) -> pd.DataFrame:
-    """Return the rows of a file, all columns as str, indexed by line number.
+def read_foreign_table(
+    path: Path, columns: Mapping[str, str], layout: Layout
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of a file, and what there is to say about how it was read.
 
     Parameters
     ----------
     path
         The file.
     columns
-        Columns that must be there; others are kept as they are. Without a header they are called
-        ``"1"``, ``"2"`` and so on.
+        Columns that must be there, and the option that names each otherwise; others are kept as
+        they are. Without a header they are called ``"1"``, ``"2"`` and so on.
     layout
         How to read it.
+
+    Returns
+    -------
+    All columns as str, indexed by line number; and notes, each with the file's name.
 
     Raises
     ------
@@ -37,20 +45,22 @@ def read_foreign_table(path: Path, columns: Sequence[str], layout: Layout) -> pd
     """
     if not path.is_file():
         raise DataError(f"{path}: no such file.")
-    text = decode(
-        path.read_bytes(), str(path), layout.encoding, mend="name the file's own with --encoding"
-    )
-    if layout.form == JSONL:
-        rows = parse_json_lines(text, str(path), columns)
+    if layout.form in SHEETS:
+        records = sheet_records(str(path), layout, columns)
+        rows, notes = frame_of(records), all_notes(records)
     else:
-        separator, quotes = ("\t", False) if layout.form == TSV else (",", True)
-        rows = parse_csv(text, str(path), columns, separator, quotes=quotes, header=layout.header)
+        with closing(open_lines(str(path), layout.encoding)) as lines:
+            if layout.form == JSONL:
+                rows, notes = parse_json_lines("".join(lines), str(path), columns), lines.notes
+            else:
+                of_text = table_records(lines, layout, columns)
+                rows, notes = frame_of(of_text), all_notes(of_text)
     if rows.empty:
         raise DataError(f"{path}: there are no rows; the file must have at least one.")
-    return rows
+    return rows, [f"{path}: read {', '.join(notes)}"] * bool(notes)
 
 
-def parse_json_lines(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+def parse_json_lines(text: str, name: str, columns: Collection[str] = ()) -> pd.DataFrame:
     """Return JSON lines as a data frame of strings, indexed by line number.
 
     Parameters

@@ -6,23 +6,16 @@ The index is the line on which a record ends, so that errors can name it.
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from stance.files import read_text, to_csv, write_text
-from stance.scoring.rows.delimited import check_columns, csv_records
+from stance.scoring.rows.delimited import Records, csv_records
 
 
-def parse_csv(
-    text: str,
-    name: str,
-    columns: Sequence[str] = (),
-    separator: str = ",",
-    *,
-    quotes: bool = True,
-    header: bool = True,
-) -> pd.DataFrame:
-    """Return CSV or tab-separated text as a data frame of strings, indexed by line number.
+def parse_csv(text: str, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Return CSV as a data frame of strings, indexed by line number.
 
     Parameters
     ----------
@@ -32,35 +25,37 @@ def parse_csv(
         What to call the file in errors.
     columns
         Columns that must be there; others are kept as they are.
-    separator
-        What stands between fields.
-    quotes
-        Whether quotes hold a field together; else they are characters like others, and a line is
-        a row.
-    header
-        Whether the first line names the columns; else they are called ``"1"``, ``"2"`` and so on.
 
     Returns
     -------
-    DataFrame of str, one row per record, empty cells as ``""``; the index `line` is the line on
-    which the record ends.
+    As `frame_of`.
 
     Raises
     ------
     DataError
         If there is no header, a column is missing or named twice, quotes are not closed, or a row
-        has more or fewer fields than the header, or than the first row where there is none.
+        has more or fewer fields than the header.
     """
-    source = io.StringIO(text, newline="")
-    records = csv_records(source, name, separator, quotes=quotes, header=header)
-    names = next(records)[1]
+    records = csv_records(io.StringIO(text, newline=""), name)
+    records.check(dict.fromkeys(columns, ""))
+    return frame_of(records)
+
+
+def frame_of(records: Records[Any]) -> pd.DataFrame:
+    """Return all rows of a table as a data frame of strings.
+
+    Returns
+    -------
+    DataFrame of str, one row per record, empty cells as ``""``; the index `line` is the line on
+    which the record ends, or its row in a sheet.
+    """
     rows: list[list[str]] = []
     lines: list[int] = []
     for line, row in records:
-        rows.append(row)
+        rows.append(list(map(records.as_text, row)))
         lines.append(line)
-    check_columns(names, columns, name)
-    return pd.DataFrame(rows, columns=names, index=pd.Index(lines, name="line"), dtype="str")
+    index = pd.Index(lines, name="line")
+    return pd.DataFrame(rows, columns=records.names, index=index, dtype="str")
 
 
 def read_csv(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:

@@ -53,7 +53,8 @@ def main() -> None:
     beside = read_beside("train", encoder_files, wanted=params.train.real_prose)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
     vectors, stances = with_beside(embeddings, stances, beside)
-    vectors = vectors.astype(np.float32)
+    # In single precision the fitted pipeline and its arrays would differ in late digits.
+    vectors = vectors.astype(np.float64)
     # Of real prose there is no text, and no classifier that has vectors asks for it.
     texts = [*sentences["text"], *[""] * (len(vectors) - len(sentences))]
     estimator = build_estimator(params.train, embeddings.shape[1])

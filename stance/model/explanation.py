@@ -60,8 +60,8 @@ class Explanation:
         The statement.
     stance, confidence, abstain
         As the model scores it.
-    statement
-        Whether the text can be a statement in the model's language at all.
+    reason
+        Why it is abstained from, a word of `stance.model.reasons`; empty if it is not.
     against
         The second most probable label.
     margin
@@ -81,7 +81,7 @@ class Explanation:
     stance: str
     confidence: float
     abstain: bool
-    statement: bool
+    reason: str
     against: str
     margin: float
     intercept: float
@@ -100,7 +100,7 @@ class Verdict(TypedDict):
 
     confidence: float
     abstain: bool
-    statement: bool
+    reason: str
     similar: list[Similar]
 
 

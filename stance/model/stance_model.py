@@ -20,15 +20,14 @@ from stance.errors import DataError
 from stance.model.calibration import Calibration
 from stance.model.columns import probability_column
 from stance.model.decision import Linear, LinearDecision, split_words
-from stance.model.description import (
-    ENCODER_FOLDER,
-)
+from stance.model.description import ENCODER_FOLDER
 from stance.model.encoder import MAX_TOKENS, Encoder, Hardware, load_encoder
 from stance.model.examples import Examples
 from stance.model.explanation import Explanation, explain_margin
 from stance.model.names import FINETUNED, MODELS, NO_ENCODER
+from stance.model.reach import Reach
 from stance.model.saved import SavedModel, read_saved, write_saved
-from stance.model.statements import are_statements
+from stance.model.statements import why_abstained
 from stance.model.store import FolderStore, Store, find_store
 from stance.statistics.rounding import DIGITS
 
@@ -92,6 +91,7 @@ class StanceModel:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._encoder: Encoder | None = None
+        self._reach = Reach(self._store, self.about["encoder"])
         self._scored: dict[bytes, NDArray[np.float64]] = {}
 
     def _here(self) -> None:
@@ -102,7 +102,7 @@ class StanceModel:
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process alone."""
         state = dict(vars(self))
-        for name in ("_process", "_lock", "_encoder", "_scored"):
+        for name in ("_process", "_lock", "_encoder", "_reach", "_scored"):
             del state[name]
         return {**state, "_examples": self.examples}
 
@@ -124,7 +124,8 @@ class StanceModel:
     @property
     def columns(self) -> list[str]:
         """The columns that scoring adds."""
-        return ["stance", "confidence", "abstain", *map(probability_column, self.labels)]
+        ours = map(probability_column, self.labels)
+        return ["stance", "confidence", "abstain", *ours, "reason"]
 
     @property
     def examples(self) -> Examples:
@@ -203,9 +204,9 @@ class StanceModel:
         Returns
         -------
         DataFrame of n rows, with the index of a Series: `text`, `stance` (the most probable
-        label), `confidence` (its probability), `abstain` (True where the confidence is below the
-        model's threshold or the text is no statement in its language), and a column `p_<label>`
-        for each label; probabilities have four decimals.
+        label), `confidence` (its probability), `abstain` (True where the model does not answer for
+        it), a column `p_<label>` for each label, and `reason`: why it abstains, a word of
+        `stance.model.reasons` or nothing. Probabilities have four decimals.
 
         Raises
         ------
@@ -218,21 +219,19 @@ class StanceModel:
         checked = _checked(texts)
         chunks = []
         for start in range(0, max(1, len(checked)), CHUNK):
-            chunks.append(self.score_columns(checked[start : start + CHUNK])[0])
+            chunks.append(self.score_columns(checked[start : start + CHUNK]))
             if progress is not None:
                 progress(min(start + CHUNK, len(checked)), len(checked))
         scores = pd.DataFrame(
             {name: np.concatenate([chunk[name] for chunk in chunks]) for name in self.columns}
         )
         scores.insert(0, "text", pd.Series(checked, dtype="str"))
-        scores["stance"] = scores["stance"].astype("str")
+        scores = scores.astype({"stance": "str", "reason": "str"})
         if isinstance(texts, pd.Series):
             scores.index = texts.index
         return scores
 
-    def score_columns(
-        self, texts: Sequence[str]
-    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+    def score_columns(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Return the columns that scoring adds to some thousand texts at most, as arrays.
 
         Parameters
@@ -243,16 +242,20 @@ class StanceModel:
 
         Returns
         -------
-        For each of `columns` an array of shape (n,): str, float64 or bool; and whether each text
-        can be a statement in the model's language.
+        For each of `columns` an array of shape (n,): str, float64 or bool.
         """
         probabilities = self._probabilities(texts).round(DIGITS)
         confidence = probabilities.max(axis=1)
-        statements = are_statements(texts, self._decision.vocabulary, english=self.about["english"])
-        abstain = self.calibration.unsure(confidence) | ~statements
+        reasons = why_abstained(
+            texts,
+            self._reach.cut(texts),
+            self.calibration.unsure(confidence),
+            self._decision.vocabulary,
+            english=self.about["english"],
+        )
         stances = np.array(self.labels)[probabilities.argmax(axis=1)]
-        columns = [stances, confidence, abstain, *probabilities.T]
-        return dict(zip(self.columns, columns, strict=True)), statements
+        columns = [stances, confidence, reasons != "", *probabilities.T, reasons]
+        return dict(zip(self.columns, columns, strict=True))
 
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         self._here()
@@ -302,7 +305,7 @@ class StanceModel:
         embeddings = self.encode(texts)
         cosines = self._cosines(texts, embeddings)
         nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :similar]
-        scores, statements = self.score_columns(texts)
+        scores = self.score_columns(texts)
         without = self._without_words(texts)
         return [
             explain_margin(
@@ -312,7 +315,7 @@ class StanceModel:
                 {
                     "confidence": float(scores["confidence"][row]),
                     "abstain": bool(scores["abstain"][row]),
-                    "statement": bool(statements[row]),
+                    "reason": str(scores["reason"][row]),
                     "similar": [
                         self.examples.similar(number, float(cosines[row, number]))
                         for number in nearest[row]

@@ -11,6 +11,8 @@ from collections.abc import Container, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.model.reasons import CUT, EMPTY, NO_STATEMENT, NOT_ENGLISH, UNSURE
+
 MIN_WORDS = 3
 # Of the characters that are no white space.
 MIN_LETTERS = 0.6
@@ -36,8 +38,8 @@ _SHARED_WORDS = """
 _ENGLISH, _SHARED = frozenset(_ENGLISH_WORDS.split()), frozenset(_SHARED_WORDS.split())
 
 
-def is_statement(text: str, known: Container[str], *, english: bool = True) -> bool:
-    """Tell whether a text can be a statement in English.
+def why_no_statement(text: str, known: Container[str], *, english: bool = True) -> str:
+    """Return why a text can be no statement in English: a word of `reasons`, empty if it can be.
 
     It is one if it has at least three words, most of its characters are letters, and it holds a
     function word of English (a list of names holds none). Function words that other languages
@@ -52,20 +54,57 @@ def is_statement(text: str, known: Container[str], *, english: bool = True) -> b
     english
         Whether the classifier's language is English; else words and letters alone decide.
     """
+    if not text.strip():
+        return EMPTY
     words = [word.lower() for word in _WORD.findall(text)]
     letters = sum(map(len, words))
     if len(words) < MIN_WORDS or letters < MIN_LETTERS * len("".join(text.split())):
-        return False
+        return NO_STATEMENT
     if not english or not _ENGLISH.isdisjoint(words):
-        return True
+        return ""
     of_known = sum(word in known for word in words)
-    return not _SHARED.isdisjoint(words) and of_known >= MIN_KNOWN * len(words)
+    shared = not _SHARED.isdisjoint(words) and of_known >= MIN_KNOWN * len(words)
+    return "" if shared else NOT_ENGLISH
+
+
+def is_statement(text: str, known: Container[str], *, english: bool = True) -> bool:
+    """Tell whether a text can be a statement; parameters as for `why_no_statement`."""
+    return not why_no_statement(text, known, english=english)
+
+
+def why_abstained(
+    texts: Sequence[str],
+    cut: NDArray[np.bool_],
+    unsure: NDArray[np.bool_],
+    known: Container[str],
+    *,
+    english: bool = True,
+) -> NDArray[np.str_]:
+    """Return why each of n texts is abstained from, str of shape (n,), empty where it is not.
+
+    Parameters
+    ----------
+    texts, known, english
+        As for `why_no_statement`.
+    cut
+        Which of them the encoder does not read to their end, shape (n,).
+    unsure
+        For which of them the confidence is too low, shape (n,).
+    """
+    return np.array(
+        [
+            why_no_statement(text, known, english=english)
+            or (CUT if of_cut else UNSURE if of_unsure else "")
+            for text, of_cut, of_unsure in zip(texts, cut, unsure, strict=True)
+        ],
+        dtype=np.str_,
+    )
 
 
 def are_statements(
     texts: Sequence[str], known: Container[str], *, english: bool = True
 ) -> NDArray[np.bool_]:
-    """Return for each text whether it can be a statement; parameters as for `is_statement`."""
+    """Return for each text whether it can be a statement; parameters as for `why_no_statement`."""
     return np.array([is_statement(text, known, english=english) for text in texts], dtype=np.bool_)
 
 

@@ -43,6 +43,7 @@ class ArticleSource:
         self.name = self._name(self._places[0]) if not self._several else " ".join(places)
         self.names = ["article"] * self._several + ["paragraph", "position", "text"]
         self.read_as: list[str] = []
+        self.notes: list[str] = []
         self.left_out: Counter[tuple[str, str]] = Counter()
 
     @staticmethod

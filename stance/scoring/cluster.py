@@ -5,31 +5,27 @@ scheduler that survives its workers: a part whose worker died goes to another on
 after the last whole chunk.
 """
 
-import logging
 import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import Any
 
-from distributed import (
-    Client,
-    KilledWorker,
-    LocalCluster,
-    Worker,
-    WorkerPlugin,
-    as_completed,
-    get_worker,
-)
+from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, get_worker, wait
 
+from stance import __version__
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, score_part
-from stance.scoring.table import Tally
+from stance.scoring.scheduler import FAREWELL, Watch, gone, within
+from stance.scoring.tally import Tally
 
-# How long to wait for a scheduler, or for its first worker.
-_PATIENCE = "5s"
+# Seconds: how often to look whether anybody is there, for workers to say which version they have,
+# which may be the first that they import, and to take the model.
+_LOOK = 1.0
+_SAY = 6.0
+_TAKE = 60.0
 
 
 class ModelPlugin(WorkerPlugin):  # type: ignore[misc]
@@ -73,51 +69,6 @@ def _score_here(part: Part, plugin: str) -> Tally:
     return model.score(part)
 
 
-@contextmanager
-def connect(scheduler: str | None, workers: int | None) -> Iterator[Client]:
-    """Give a client of a scheduler, or of a cluster of local processes that ends with it.
-
-    Raises
-    ------
-    DataError
-        If no scheduler answers at the address.
-    """
-    # Deaths of workers are survived, and told where they are not.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    if scheduler is None:
-        with (
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                # Any free port: another run may have the usual one.
-                dashboard_address="127.0.0.1:0",
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
-        return
-    try:
-        client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError):
-        raise DataError(
-            f"{scheduler}: no scheduler answers there; start one with `dask scheduler`, and "
-            "workers with `dask worker ADDRESS` in a copy of this folder."
-        ) from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
-        except TimeoutError:
-            raise DataError(
-                f"{scheduler}: the scheduler has no workers; start some with "
-                f"`dask worker {scheduler}` in a copy of this folder."
-            ) from None
-        yield client
-
-
 def run_on(
     client: Client, parts: list[Part], model: StanceModel, *, pinned: bool
 ) -> Iterator[Tally]:
@@ -137,28 +88,80 @@ def run_on(
     Raises
     ------
     DataError
-        If a part cannot be scored, or its workers died again and again.
+        If a part cannot be scored, its workers died again and again, or workers or the scheduler
+        went away or have another version.
     """
+    if not pinned:
+        _check_versions(client)
     plugin = ModelPlugin(model, pinned=pinned)
     try:
-        client.register_plugin(plugin, name=plugin.name)
+        within(_TAKE, lambda: client.register_plugin(plugin, name=plugin.name))
     except Exception as error:  # noqa: BLE001 - whatever goes wrong on a worker comes back as it is
-        raise DataError(
-            f"the workers cannot take the model ({error}); run them in an environment with this "
-            "version of the program."
-        ) from None
+        raise _unfit(f"cannot take the model ({_first_line(error)})") from None
     futures = client.map(_score_here, parts, plugin=plugin.name, pure=False)
+    watch = Watch(client, restarted=pinned)
+    left = set(futures)
     try:
-        for future in as_completed(futures, loop=client.loop):
+        while left:
             try:
-                yield future.result()
-            except KilledWorker:
-                part = parts[futures.index(future)]
-                raise DataError(
-                    f"{part.source}: one worker after the other died over it; score it alone to "
-                    "see why."
-                ) from None
+                with client.as_current():
+                    done, left = wait(left, timeout=_LOOK, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                watch.look()
+                continue
             except CancelledError:
-                raise DataError("the scheduler has gone; start it again and resume.") from None
+                raise gone() from None
+            for future in done:
+                yield _result(future, parts[futures.index(future)])
     finally:
-        client.cancel(futures)
+        # A scheduler that does not answer is not waited for.
+        with suppress(Exception):
+            within(FAREWELL, lambda: client.cancel(futures))
+
+
+def _check_versions(client: Client) -> None:
+    """Raise a `DataError` if a worker has not this version of the program."""
+
+    # A function in a function travels as code, which a worker without the program can run, too.
+    def version() -> str:
+        from stance import __version__
+
+        return __version__
+
+    try:
+        found = within(_SAY, lambda: client.run(version, on_error="return"))
+    except Exception as error:  # noqa: BLE001 - as above
+        raise _unfit(f"do not answer ({_first_line(error)})") from None
+    for worker, theirs in found.items():
+        if theirs != __version__:
+            what = f"has {theirs}" if isinstance(theirs, str) else f"lacks it ({theirs})"
+            raise _unfit(f"need version {__version__} of it, and {worker} {what}")
+
+
+def _unfit(what: str) -> DataError:
+    return DataError(
+        f"the workers {what}; run them in an environment with this version of the program."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _result(future: Future, part: Part) -> Tally:
+    """Return what was counted of a part; errors as `run_on` raises them."""
+    try:
+        tally: Tally = future.result()
+    except (DataError, OSError):
+        raise
+    except KilledWorker:
+        raise DataError(
+            f"{part.source}: one worker after the other died over it; score it alone to see why."
+        ) from None
+    except CancelledError:
+        raise gone() from None
+    except Exception as error:  # noqa: BLE001 - as above
+        raise _unfit(
+            f"failed over {part.source} ({type(error).__name__}: {_first_line(error)})"
+        ) from None
+    return tally

@@ -1,25 +1,36 @@
-"""The mix of stances per group: a table of shares with intervals, and a chart of it."""
+"""The mix of stances per group: a table of shares with intervals."""
 
-import io
 import math
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stance.errors import DataError
-from stance.files import replacing
-from stance.scoring.table import Tally
+from stance.scoring.groups import Grouping, group_of
 from stance.statistics.prevalence import prevalence
 from stance.statistics.rounding import DIGITS
+from stance.terminal import visible
 
-_COLOURS = ["#b3402a", "#2a6fb3", "#4d8f3a", "#8a6d1f", "#6b4c9a", "#6b6b6b"]
-_MOST_IN_CHART = 40
+# What intervals take for drawn: each text, or each document with all of its texts.
+TEXTS, DOCUMENTS = "texts", "documents"
+ASSUMED = {
+    TEXTS: (
+        "The intervals take every text for drawn by itself. Where a group has many texts of few "
+        "documents, they are too narrow: name the column that tells documents with --document."
+    ),
+    DOCUMENTS: (
+        "The intervals take documents for drawn, each with all of its texts; one document says "
+        "nothing of others."
+    ),
+}
 
 
 def mix_table(
-    tally: Tally, by: str, labels: list[str], confusion: NDArray[np.int64]
+    counted: Mapping[str, Sequence[int]],
+    grouping: Grouping,
+    labels: Sequence[str],
+    confusion: NDArray[np.int64],
 ) -> pd.DataFrame:
     """Return how often each label occurs in each group, raw and corrected, with 95 % intervals.
 
@@ -28,10 +39,10 @@ def mix_table(
 
     Parameters
     ----------
-    tally
-        What `score_table` has counted by the column.
-    by
-        The name of the column.
+    counted
+        What `score_table` has counted, as `Tally.groups` holds it.
+    grouping
+        What it was counted by.
     labels
         All labels.
     confusion
@@ -39,22 +50,32 @@ def mix_table(
 
     Returns
     -------
-    A row per group and label, groups in the order of their names: the group, `statements`,
-    `abstained`, `not_statements`, `stance`, `share` and `corrected`, each of the two with `_low`
-    and `_high`; shares are missing where a group has no statements.
+    A row per group and label, groups in the order of their names: a column for each part of the
+    group, `statements`, `abstained`, `not_statements`, `drawn` (what the intervals take for drawn:
+    `texts` or `documents`), `stance`, `share` and `corrected`, each of the two with `_low` and
+    `_high`; with documents also how many `documents` have statements. Shares are missing where a
+    group has no statements.
     """
+    groups: dict[tuple[str, ...], list[Sequence[int]]] = {}
+    for key, counts in counted.items():
+        groups.setdefault(group_of(key)[0], []).append(counts)
     rows = []
-    for group in sorted(tally.groups):
-        *counts, abstained, others = tally.groups[group]
-        found = prevalence(np.array(counts), confusion) if sum(counts) else None
+    for group in sorted(groups):
+        of_documents = np.array(groups[group])
+        *_, abstained, others = of_documents.sum(axis=0).tolist()
+        labelled = of_documents[:, : len(labels)]
+        labelled = labelled[labelled.sum(axis=1) > 0]
+        of_group: dict[str, object] = {
+            "statements": int(labelled.sum()),
+            "documents": len(labelled),
+            "abstained": abstained,
+            "not_statements": others,
+            "drawn": DOCUMENTS if grouping.document else TEXTS,
+        }
+        drawn = labelled if grouping.document else labelled.sum(axis=0)
+        found = prevalence(drawn, confusion) if labelled.size else None
         for number, label in enumerate(labels):
-            row = {
-                by: group,
-                "statements": sum(counts),
-                "abstained": abstained,
-                "not_statements": others,
-                "stance": label,
-            }
+            row = dict(zip(grouping.names, group, strict=True)) | of_group | {"stance": label}
             if found:
                 row |= {
                     "share": found.raw[number],
@@ -65,15 +86,18 @@ def mix_table(
                     "corrected_high": found.corrected_high[number],
                 }
             rows.append(row)
-    fixed = [by, "statements", "abstained", "not_statements", "stance"]
     shares = [f"{name}{end}" for name in ("share", "corrected") for end in ("", "_low", "_high")]
-    table = pd.DataFrame(rows, columns=[*fixed, *shares])
+    fixed = ["statements", "documents", "abstained", "not_statements", "drawn", "stance"]
+    table = pd.DataFrame(rows, columns=[*grouping.names, *fixed, *shares])
     table[shares] = table[shares].astype("float64").round(DIGITS) + 0.0
-    return table
+    return table if grouping.document else table.drop(columns="documents")
 
 
-def render_mix(mix: pd.DataFrame) -> str:
-    """Return the mix of stances as an aligned table, shares in percent with their intervals."""
+def render_mix(mix: pd.DataFrame, grouping: Grouping) -> str:
+    """Return the mix of stances as an aligned table, shares in percent with their intervals.
+
+    Below it stands what the intervals take for granted.
+    """
     from tabulate import tabulate
 
     def percent(row: "pd.Series[float]", name: str) -> str:
@@ -82,64 +106,14 @@ def render_mix(mix: pd.DataFrame) -> str:
         low, high = row[f"{name}_low"], row[f"{name}_high"]
         return f"{row[name]:.0%} ({low:.0%} to {high:.0%})"
 
-    names = [*mix.columns[:5], "share", "corrected"]
+    names = [*mix.columns[: mix.columns.get_loc("drawn")], "stance"]
     rows = [
-        [*row.iloc[:5], percent(row, "share"), percent(row, "corrected")]
+        [
+            *(visible(str(row[name])) for name in names),
+            *(percent(row, name) for name in ("share", "corrected")),
+        ]
         for _, row in mix.iterrows()
     ]
-    headers = [name.replace("_", " ") for name in names]
-    return tabulate(rows, headers, disable_numparse=True) + "\n"
-
-
-def write_chart(path: Path, table: pd.DataFrame, by: str, labels: list[str]) -> None:
-    """Draw the corrected shares with their intervals, and the raw ones as marks.
-
-    Raises
-    ------
-    DataError
-        If there are more groups than a picture can show.
-    """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    table = table[table["share"].notna()]
-    groups = table[by].unique().tolist()
-    if len(groups) > _MOST_IN_CHART:
-        raise DataError(
-            f"{path}: {len(groups)} values of {by!r} do not fit into a chart of "
-            f"{_MOST_IN_CHART}; leave --chart out, or count by a column with fewer values."
-        )
-    with rc_context({"svg.hashsalt": "mix", "font.size": 9}):
-        height = 1.2 + 0.16 * len(groups) * (len(labels) + 1)
-        figure = Figure(figsize=(7.2, height), layout="constrained")
-        axes = figure.subplots()
-        for number, label in enumerate(labels):
-            of_label = table[table["stance"] == label]
-            place = [row + 0.8 * (number + 0.5) / len(labels) - 0.4 for row in range(len(groups))]
-            shares = of_label["corrected"].to_numpy()
-            below = (shares - of_label["corrected_low"]).clip(lower=0)
-            above = (of_label["corrected_high"] - shares).clip(lower=0)
-            axes.barh(
-                place,
-                shares,
-                height=0.8 / len(labels),
-                xerr=[below, above],
-                color=_COLOURS[number % len(_COLOURS)],
-                label=label,
-                error_kw={"elinewidth": 0.8, "capsize": 1.5},
-            )
-            raw = "not corrected" if number == len(labels) - 1 else None
-            axes.plot(of_label["share"], place, "|", color="black", markersize=7, label=raw)
-        axes.set_yticks(range(len(groups)), groups)
-        axes.invert_yaxis()
-        axes.set_xlim(0, 1)
-        axes.set_xlabel("share of the statements, corrected, with 95 % interval")
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside lower center", ncols=3, frameon=False)
-        content = io.BytesIO()
-        form = path.suffix.lower().removeprefix(".")
-        stamps = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
-        metadata = stamps.get(form, {"Software": None})
-        figure.savefig(content, format=form, metadata=metadata, dpi=150)
-    with replacing(path) as file:
-        file.write(content.getvalue())
+    headers = [visible(name).replace("_", " ") for name in [*names, "share", "corrected"]]
+    assumed = ASSUMED[DOCUMENTS if grouping.document else TEXTS]
+    return f"{tabulate(rows, headers, disable_numparse=True)}\n\n{assumed}\n"

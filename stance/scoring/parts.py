@@ -18,10 +18,11 @@ from stance.errors import DataError
 from stance.files import read_text, write_json
 from stance.locks import WriterLock
 from stance.model.stance_model import StanceModel
-from stance.scoring.rows.formats import Layout
+from stance.scoring.rows.formats import Layout, Style
 from stance.scoring.rows.sinks import FileSink
 from stance.scoring.rows.sources import open_source
-from stance.scoring.table import Options, Tally, score_table
+from stance.scoring.table import Options, score_table
+from stance.scoring.tally import Tally
 
 _RECORDS = ".stance"
 
@@ -36,8 +37,8 @@ class Part:
         The file, and where its scored rows go.
     record
         Where it is recorded that the part is finished.
-    layout, column, form
-        How the input holds its rows, its column with the texts, and the format of the output.
+    layout, column, style
+        How the input holds its rows, its column with the texts, and how the output is written.
     options
         What is asked for.
     run
@@ -49,7 +50,7 @@ class Part:
     record: str
     layout: Layout
     column: str
-    form: str
+    style: Style
     options: Options
     run: dict[str, Any]
 
@@ -106,7 +107,7 @@ def score_part(part: Part, model: StanceModel) -> Tally:
     if found := part.finished():
         return found
     stamp = part.stamp
-    sink = FileSink(Path(part.target), part.form, {**part.run, "input": stamp}, resume=True)
+    sink = FileSink(Path(part.target), part.style, {**part.run, "input": stamp}, resume=True)
     try:
         with closing(open_source(part.source, part.layout, part.column)) as source:
             tally = score_table(source, sink, model, part.options, lambda *_: None)
@@ -157,6 +158,8 @@ def score_parts(
         raise DataError(f"{target}: it is there already; name a folder that is not.")
     if not target.parent.is_dir():
         raise DataError(f"{target}: there is no folder {target.parent}; make it first.")
+    if partial.is_symlink():
+        raise DataError(f"{partial}: a link stands where the parts are gathered; remove it.")
     with closing(WriterLock(target, str(target))):
         if partial.exists() and not resume:
             shutil.rmtree(partial)

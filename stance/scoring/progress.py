@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stance.scoring.table import Progress
+from stance.terminal import is_dumb, unguarded
 
 
 @contextmanager
 def progress_bar(*, shown: bool) -> Iterator[Progress]:
-    """Give what shows rows, rate and time left on stderr, if that is a terminal."""
-    if not (shown and sys.stderr.isatty()):
+    """Give what shows rows, rate and time left on stderr, if that is a terminal that can."""
+    if not (shown and sys.stderr.isatty()) or is_dumb():
         yield lambda *_: None
         return
     from tqdm import tqdm
 
     start, whole = time.monotonic(), 0
     known = "{percentage:3.0f} % |{bar:20}| {desc}, {remaining} left"
-    with tqdm(total=100.0, bar_format=known, leave=False, delay=0.1, file=sys.stderr) as bar:
+    stream = unguarded(sys.stderr)
+    with tqdm(total=100.0, bar_format=known, leave=False, delay=0.1, file=stream) as bar:
 
         def progress(rows: int, share: float | None) -> None:
             nonlocal whole

@@ -1,13 +1,16 @@
 """What a run of scoring is asked for, and the statements and the output that it means."""
 
+import json
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from stance.errors import DataError
 from stance.model.encoder import Hardware
 from stance.model.stance_model import StanceModel
-from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout
+from stance.scoring.review import AbstainedSink, SortedSink
+from stance.scoring.rows.formats import ARTICLE_TEXT, CSV, JSONL, Layout, Style
 from stance.scoring.rows.sinks import Sink, open_sink
 from stance.scoring.rows.sources import ListSource, Source, open_source
 from stance.scoring.table import Options
@@ -38,10 +41,16 @@ class Request:
     form
         The format of the output; None for a table if standard output is a terminal, else CSV, or
         JSON lines for explanations.
+    mark, disarmed
+        As in `Style`.
     options
         What is asked for besides the scores.
     chart
         Where to draw the mix of stances, if anywhere.
+    abstained
+        Where the rows go besides that the model abstains from, if anywhere.
+    by_confidence
+        Whether rows come out by their confidence, the least sure first.
     resume
         Whether to go on where an interrupted run broke off.
     scheduler, workers
@@ -61,20 +70,31 @@ class Request:
     parts: bool
     output: str
     form: str | None
+    mark: bool
+    disarmed: bool
     options: Options
     chart: Path | None
+    abstained: tuple[str, str] | None
+    by_confidence: bool
     resume: bool
     scheduler: str | None
     workers: int | None
     model: Path | None
     hardware: Hardware
 
+    @property
+    def style(self) -> Style:
+        """How scored rows are written where there is no terminal."""
+        form = self.form or (JSONL if self.options.explain else CSV)
+        return Style(form, self.mark, self.disarmed)
+
     def fingerprint(self, model: StanceModel) -> dict[str, object]:
         """Return what the scores depend on besides the input."""
         return {
             "model": model.about["sha256"],
-            "format": [self.layout.form, self.column, self.layout.encoding, self.form],
-            "option": list(asdict(self.options).values()),
+            "format": [self.column, *asdict(self.layout).values(), *asdict(self.style).values()],
+            # As it is read again from a record.
+            "option": json.loads(json.dumps([asdict(self.options), self.abstained])),
         }
 
 
@@ -120,6 +140,33 @@ class _Nothing:
 
 
 def open_output(request: Request, model: StanceModel) -> Sink:
+    """Open what the scored rows of one table go to, in which order, and those abstained from.
+
+    Raises
+    ------
+    DataError
+        If it is the input, or cannot be written.
+    """
+    sink = _open_main(request, model)
+    if request.by_confidence:
+        sink = SortedSink(sink, f"{request.options.prefix}confidence")
+    if request.abstained is None:
+        return sink
+    place, form = request.abstained
+    try:
+        _check_other(request, place, [request.output])
+        run = request.fingerprint(model)
+        style = replace(request.style, form=form)
+        abstained = open_sink(place, style, run, resume=request.resume)
+    except BaseException:
+        sink.give_up()
+        raise
+    if request.by_confidence:
+        abstained = SortedSink(abstained, f"{request.options.prefix}confidence")
+    return AbstainedSink(sink, abstained, f"{request.options.prefix}abstain")
+
+
+def _open_main(request: Request, model: StanceModel) -> Sink:
     """Open what the scored rows of one table go to: a file, a pipe, a terminal, or nothing.
 
     Raises
@@ -128,16 +175,24 @@ def open_output(request: Request, model: StanceModel) -> Sink:
         If it is the input, or cannot be written.
     """
     if request.output == "-":
-        if request.options.by is not None:
+        if request.options.grouping is not None:
             return _Nothing()
         if request.form is None and sys.stdout.isatty():
             from stance.scoring.view import TerminalSink
 
-            return TerminalSink(sys.stdout, model.labels, english=model.about["english"])
-    elif any(_same(place, request.output) for place in (request.source, *request.articles)):
-        raise DataError(f"{request.output}: it is the input; name another file for the output.")
-    form = request.form or (JSONL if request.options.explain else CSV)
-    return open_sink(request.output, form, request.fingerprint(model), resume=request.resume)
+            return TerminalSink(sys.stdout, model.labels)
+    else:
+        _check_other(request, request.output, [])
+    run = request.fingerprint(model)
+    return open_sink(request.output, request.style, run, resume=request.resume)
+
+
+def _check_other(request: Request, output: str, outputs: Sequence[str]) -> None:
+    """Raise a `DataError` if an output is the input, or another output."""
+    for place in (request.source, *request.articles, *outputs):
+        if _same(place, output) or (place in outputs and Path(place) == Path(output) != Path("-")):
+            what = "an output already" if place in outputs else "the input"
+            raise DataError(f"{output}: it is {what}; name another file for the output.")
 
 
 def _same(source: str, output: str) -> bool:

@@ -1,6 +1,7 @@
 """Score statements with the saved model: of the command line, of a file, of many files."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,23 +10,29 @@ from typing import TYPE_CHECKING, cast
 from stance.errors import DataError
 from stance.files import to_csv
 from stance.model.calibration import ABSTAINS_FROM_ALL
+from stance.model.reasons import CUT, EMPTY
 from stance.model.stance_model import StanceModel
+from stance.scoring.groups import Grouping
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
 from stance.scoring.request import Request, open_input, open_output
-from stance.scoring.rows.formats import CSV
-from stance.scoring.table import Tally, score_table
+from stance.scoring.rows.labels import taken_notes
+from stance.scoring.table import Options, score_table
+from stance.scoring.tally import MARKUP, SEVERAL, Tally
+from stance.terminal import visible
 
 if TYPE_CHECKING:
     from stance.scoring.articles import ArticleSource
 
 # Who tells what is kept of a run that broke off, and which texts are empty.
 PROGRAM = "stance score"
+# Files of which it is said how they were read.
+_SHOWN = 5
 
 
 def score_one(request: Request, model: StanceModel) -> Tally:
     """Score the statements of one source; what is written stays if the run breaks off."""
-    on_terminal = request.output == "-" and request.options.by is None and sys.stdout.isatty()
+    on_terminal = request.output == "-" and request.options.grouping is None and sys.stdout.isatty()
     with closing(open_input(request, model)) as source:
         sink = open_output(request, model)
         try:
@@ -33,7 +40,7 @@ def score_one(request: Request, model: StanceModel) -> Tally:
                 tally = score_table(source, sink, model, request.options, progress, empty=False)
             sink.finish()
             if request.articles:
-                tally.several = 0
+                tally.noticed.pop(SEVERAL, None)
                 _show_articles(cast("ArticleSource", source))
         except BaseException as error:
             sink.give_up()
@@ -64,7 +71,7 @@ def score_many(request: Request, model: StanceModel) -> Tally:
             record=str(records / f"{name}.json"),
             layout=request.layout,
             column=request.column,
-            form=request.form or CSV,
+            style=request.style,
             options=request.options,
             run=run,
         )
@@ -96,12 +103,12 @@ def _scored(request: Request, model: StanceModel, parts: list[Part]) -> Iterator
         yield (score_part(part, model) for part in parts)
         return
     try:
-        from stance.scoring import cluster
+        from stance.scoring import cluster, scheduler
     except ImportError:
         raise DataError(
             "scoring on workers needs the extra 'cluster'; install it with `make cluster`."
         ) from None
-    with cluster.connect(request.scheduler, request.workers) as client:
+    with scheduler.connect(request.scheduler, request.workers) as client:
         yield cluster.run_on(client, parts, model, pinned=bool(request.workers))
 
 
@@ -115,14 +122,71 @@ def _show_articles(source: "ArticleSource") -> None:
     sys.stderr.write("".join(lines))
 
 
-def _show_mix(request: Request, tally: Tally, model: StanceModel) -> None:
-    from stance.scoring.mix import mix_table, render_mix, write_chart
+def _show_mix(request: Request, tally: Tally, model: StanceModel, grouping: Grouping) -> None:
+    from stance.scoring.mix import mix_table, render_mix
 
-    by = request.options.by or ""
-    table = mix_table(tally, by, model.labels, model.calibration.confusion)
-    sys.stdout.write(render_mix(table) if sys.stdout.isatty() else to_csv(table))
+    table = mix_table(tally.groups, grouping, model.labels, model.calibration.confusion)
+    sys.stdout.write(render_mix(table, grouping) if sys.stdout.isatty() else to_csv(table))
     if request.chart:
-        write_chart(request.chart, table, by, model.labels)
+        from stance.scoring.chart import write_chart
+
+        write_chart(request.chart, table, grouping, model.labels)
+
+
+# What is said of texts that are not what a model expects, after how many of how many there are.
+_NOTICES = {
+    EMPTY: "are empty and abstain; the first is {first}.",
+    CUT: (
+        "are longer than what the encoder reads and abstain; the first is {first}. To score their "
+        "sentences, give articles with --article."
+    ),
+    MARKUP: "hold markup{marks}; the first is {first}.{mend}",
+    SEVERAL: (
+        "hold several sentences and are scored as one statement each; the first is {first}. To "
+        "score sentences, give articles with --article, or a sentence a row."
+    ),
+}
+
+
+def _notices(tally: Tally, options: Options) -> list[str]:
+    """Return what a user is told of the texts, a sentence or two for each kind."""
+    lines = []
+    if options.targets:
+        wanted = " or ".join(options.targets.wanted)
+        left = f"; the other {tally.left_out:,} are left out" if tally.left_out else ""
+        lines.append(f"{tally.about:,} of {tally.rows:,} texts name {wanted}{left}.")
+        if tally.several_targets:
+            lines.append(
+                f"{tally.several_targets:,} of {tally.scored:,} texts name several groups, and "
+                "have one stance for all of them; the column several_targets marks them."
+            )
+    stripped = options.strip_markup
+    words = {
+        "marks": ", which is left out" if stripped else "",
+        "mend": "" if stripped else " To score them without it, add --strip-markup.",
+    }
+    for kind, notice in _NOTICES.items():
+        if count := tally.noticed.get(kind):
+            said = notice.format(first=tally.first[kind], **words)
+            lines.append(f"{count:,} of {tally.scored:,} texts {said}")
+    return lines
+
+
+def _reading(tally: Tally) -> list[str]:
+    """Return how tables were read, and how far the labels in them are those of the model."""
+    lines = tally.read_as[:_SHOWN]
+    if more := len(tally.read_as) - len(lines):
+        lines.append(f"so much for the first; of {more:,} more files there is as much to say")
+    taken: Counter[tuple[str, str]] = Counter()
+    for found, label, count in tally.taken:
+        taken[found, label] += count
+    lines += taken_notes(taken)
+    if tally.labelled:
+        lines.append(
+            f"{tally.agreeing:,} of {tally.labelled:,} rows with a label "
+            f"({tally.agreeing / tally.labelled:.0%}) have the one that the model gives"
+        )
+    return [f"{line}." for line in lines]
 
 
 def score(request: Request) -> None:
@@ -130,20 +194,11 @@ def score(request: Request) -> None:
     model = StanceModel.load(request.model)
     model.hardware = request.hardware
     tally = (score_many if request.parts else score_one)(request, model)
-    if request.options.by is not None:
-        _show_mix(request, tally, model)
+    if request.options.grouping is not None:
+        _show_mix(request, tally, model, request.options.grouping)
+    lines = [*_reading(tally), *_notices(tally, request.options)]
     if model.calibration.promised.threshold is None:
-        sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
+        lines.insert(0, ABSTAINS_FROM_ALL)
     elif not request.texts:
-        sys.stderr.write(f"{PROGRAM}: {model.calibration.kept}\n")
-    if tally.empty:
-        sys.stderr.write(
-            f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "
-            f"is {tally.first_empty}.\n"
-        )
-    if tally.several:
-        sys.stderr.write(
-            f"{PROGRAM}: {tally.several:,} of {tally.rows:,} texts hold several sentences and are "
-            f"scored as one statement each; the first is {tally.first_several}. To score "
-            "sentences, give articles with --article, or a sentence a row.\n"
-        )
+        lines.append(model.calibration.kept)
+    sys.stderr.write("".join(f"{PROGRAM}: {visible(line)}\n" for line in lines))

@@ -1,7 +1,7 @@
 """Score one table, chunk by chunk, so that its size is no matter."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,18 @@ from numpy.typing import NDArray
 
 from stance.errors import DataError
 from stance.model.stance_model import StanceModel
+from stance.scoring.groups import Grouping
+from stance.scoring.rows.labels import LabelNames
 from stance.scoring.rows.records import Added, Chunk, Extra, JsonChunk
+from stance.scoring.rows.selection import take
 from stance.scoring.rows.sinks import Sink
 from stance.scoring.rows.sources import Source
-from stance.text.sentences import holds_several
+from stance.scoring.tally import Tally
+from stance.scoring.targets import Targets
+from stance.text.markup import without_markup
 
-MOST_GROUPS = 10_000
+# What is added where targets are asked for.
+ABOUT, TARGETS, SEVERAL_TARGETS = "about", "targets", "several_targets"
 
 # Called after each chunk with the rows of it, and the share of the input that is read.
 Progress = Callable[[int, float | None], None]
@@ -30,55 +36,31 @@ class Options:
         What the names of the added columns begin with.
     explain
         Whether each row comes with its explanation.
-    by
-        A column whose values are counted apart, if any.
+    grouping
+        What rows are counted by, if anything.
+    strip_markup
+        Whether texts are scored without their markup.
+    targets
+        The targets that rows are marked as being about, if any.
+    only_about
+        Whether rows about none of them are left out.
+    label
+        A column with labels that people gave, if any.
+    label_names
+        What the labels are called there, each with the label.
+    identity
+        A column that names each row in messages, if any.
     """
 
     prefix: str = ""
     explain: bool = False
-    by: str | None = None
-
-
-@dataclass
-class Tally:
-    """What was counted over the rows of a table.
-
-    Attributes
-    ----------
-    rows
-        How many there were.
-    abstained, not_statements
-        Rows on which the model abstains, and those among them that are no statement at all.
-    empty, first_empty
-        Rows without any text, and where the first one stands.
-    several, first_several
-        Rows whose text is more than one sentence, and where the first one stands.
-    groups
-        For each value of the column `by` how many of its statements have each label, how many of
-        them are abstained from, and how many of its texts are no statements.
-    """
-
-    rows: int = 0
-    abstained: int = 0
-    not_statements: int = 0
-    empty: int = 0
-    first_empty: str = ""
-    several: int = 0
-    first_several: str = ""
-    groups: dict[str, list[int]] = field(default_factory=dict)
-
-    def add(self, other: "Tally") -> None:
-        """Add what was counted elsewhere."""
-        self.rows += other.rows
-        self.abstained += other.abstained
-        self.not_statements += other.not_statements
-        self.first_empty = self.first_empty or other.first_empty
-        self.empty += other.empty
-        self.first_several = self.first_several or other.first_several
-        self.several += other.several
-        for group, counts in other.groups.items():
-            known = self.groups.get(group, [0] * len(counts))
-            self.groups[group] = [a + b for a, b in zip(known, counts, strict=True)]
+    grouping: Grouping | None = None
+    strip_markup: bool = False
+    targets: Targets | None = None
+    only_about: bool = False
+    label: str | None = None
+    label_names: tuple[tuple[str, str], ...] = ()
+    identity: str | None = None
 
 
 def score_table(
@@ -112,39 +94,108 @@ def score_table(
         one to count by, is not the one that the interrupted run has read, or has no rows and
         must have some.
     """
-    ours = [options.prefix + name for name in model.columns]
+    ours = _added_names(model, options)
     _check_names(source, source.names, ours)
-    if options.by is not None and options.by not in source.names:
-        raise DataError(
-            f"{source.name}: no column {options.by!r} to count by; the input has "
-            f"{', '.join(map(repr, source.names))}."
-        )
+    _check_options(source, options)
     tally = Tally(**sink.tally)
-    before = sink.rows
+    names = LabelNames(model.labels, dict(options.label_names))
+    for found, label, count in tally.taken:
+        names.taken[found, label] += count
+    before = tally.rows
     read = 0
     for chunk in source.chunks():
-        texts = chunk.texts
-        read += len(texts)
-        if read <= before and texts:
+        rows = len(chunk.texts)
+        read += rows
+        if read <= before and rows:
             if read == before and source.digest() != sink.digest:
                 raise _changed(source)
-            progress(len(texts), source.share())
+            progress(rows, source.share())
             continue
         if not read and not empty:
             raise DataError(f"{source.name}: there are no rows to score.")
-        if read - len(texts) < before:
+        if read - rows < before:
             raise _changed(source)
         if isinstance(chunk, JsonChunk):
             _check_names(source, {key for row in chunk.parsed for key in row}, ours)
-        columns, statements = model.score_columns(texts)
-        added = dict(zip(ours, columns.values(), strict=True))
-        _count(tally, source.name, chunk, (columns, statements), model, options.by)
-        extra = _explanations(model, texts) if options.explain else None
-        sink.write(chunk, added, extra, source.digest(), asdict(tally))
-        progress(len(texts), source.share())
+        wanted, columns, extra = _scored(chunk, source.name, model, options, tally, names)
+        added = dict(zip(ours, columns, strict=True))
+        sink.write(wanted, added, extra, source.digest(), asdict(tally))
+        progress(rows, source.share())
     if read < before:
         raise _changed(source)
+    if source.notes:
+        tally.read_as = [f"{source.name}: read {', '.join(source.notes)}"]
     return tally
+
+
+def _added_names(model: StanceModel, options: Options) -> list[str]:
+    names = [*model.columns, *([ABOUT, TARGETS, SEVERAL_TARGETS] if options.targets else [])]
+    return [options.prefix + name for name in names]
+
+
+def _scored(
+    chunk: Chunk,
+    name: str,
+    model: StanceModel,
+    options: Options,
+    tally: Tally,
+    names: LabelNames,
+) -> tuple[Chunk, list[NDArray[Any]], Extra]:
+    """Return the rows that are wanted, and what is added to them; count them."""
+    wanted, marks = _marked(chunk, options, tally)
+    texts = wanted.texts
+    places = [f"{name}, {place}" for place in wanted.places()]
+    if options.identity is not None:
+        identities = wanted.values(options.identity)
+        places = [f"{place} ({one})" for place, one in zip(places, identities, strict=True)]
+    if options.strip_markup:
+        texts = [without_markup(text) for text in texts]
+    columns = model.score_columns(texts)
+    tally.count_texts(wanted.texts, places, columns["reason"])
+    if options.grouping:
+        tally.count_groups(wanted, places, columns, model, options.grouping)
+    if options.label is not None:
+        tally.count_labels(wanted.values(options.label), places, columns["stance"], names)
+    extra = _explanations(model, texts) if options.explain else None
+    return wanted, [*columns.values(), *marks.values()], extra
+
+
+def _marked(chunk: Chunk, options: Options, tally: Tally) -> tuple[Chunk, Added]:
+    """Return the rows that are wanted, and the columns that say what they are about; count both."""
+    tally.rows += len(chunk.texts)
+    if options.targets is None:
+        return chunk, {}
+    found = [options.targets.find(text) for text in chunk.texts]
+    about = [options.targets.are_about(names) for names in found]
+    if options.only_about:
+        numbers = [number for number, is_about in enumerate(about) if is_about]
+        tally.left_out += len(about) - len(numbers)
+        chunk = take(chunk, numbers)
+        found, about = [found[n] for n in numbers], [True] * len(numbers)
+    several = [len(names) > 1 for names in found]
+    tally.about += sum(about)
+    tally.several_targets += sum(several)
+    return chunk, {
+        ABOUT: np.array(about, dtype=np.bool_),
+        TARGETS: np.array(["; ".join(names) for names in found], dtype=np.str_),
+        SEVERAL_TARGETS: np.array(several, dtype=np.bool_),
+    }
+
+
+def _check_options(source: Source, options: Options) -> None:
+    wanted = options.grouping.columns if options.grouping else []
+    if options.label is not None:
+        wanted.append((options.label, "with labels", "--label-column"))
+    if options.identity is not None:
+        wanted.append((options.identity, "that names a row", "--id-column"))
+    for column, use, option in wanted:
+        if column not in source.names:
+            raise DataError(
+                f"{source.name}: no column {column!r} {use}; the input has "
+                f"{', '.join(map(repr, source.names))}; name the right one with {option}."
+            )
+    if options.grouping:
+        options.grouping.check(source.name)
 
 
 def _changed(source: Source) -> DataError:
@@ -162,54 +213,8 @@ def _check_names(source: Source, names: Any, ours: list[str]) -> None:
         )
 
 
-def _count(
-    tally: Tally,
-    name: str,
-    chunk: Chunk,
-    scores: tuple[Added, NDArray[np.bool_]],
-    model: StanceModel,
-    by: str | None,
-) -> None:
-    columns, statements = scores
-    texts, abstain = chunk.texts, columns["abstain"]
-    tally.rows += len(texts)
-    tally.abstained += int(abstain.sum())
-    tally.not_statements += int((~statements).sum())
-    blank = [number for number, text in enumerate(texts) if not text.strip()]
-    if blank and not tally.empty:
-        tally.first_empty = f"{name}, {chunk.places()[blank[0]]}"
-    tally.empty += len(blank)
-    several = [number for number, text in enumerate(texts) if holds_several(text)]
-    if several and not tally.several:
-        tally.first_several = f"{name}, {chunk.places()[several[0]]}"
-    tally.several += len(several)
-    if by is None:
-        return
-    labels = {label: number for number, label in enumerate(model.labels)}
-    size = len(labels)
-    found = zip(
-        chunk.values(by),
-        columns["stance"].tolist(),
-        abstain.tolist(),
-        statements.tolist(),
-        strict=True,
-    )
-    for group, stance, abstained, statement in found:
-        counts = tally.groups.setdefault(group, [0] * (size + 2))
-        if len(tally.groups) > MOST_GROUPS:
-            raise DataError(
-                f"the column {by!r} has more than {MOST_GROUPS:,} different values; name one that "
-                "has fewer, such as the month instead of the date."
-            )
-        if statement:
-            counts[labels[stance]] += 1
-            counts[size] += abstained
-        else:
-            counts[size + 1] += 1
-
-
 def _explanations(model: StanceModel, texts: list[str]) -> Extra:
-    shown = {"text", "stance", "confidence", "abstain"}
+    shown = {"text", "stance", "confidence", "abstain", "reason"}
     return [
         {"explanation": {key: value for key, value in one.to_dict().items() if key not in shown}}
         for one in model.explain(texts)

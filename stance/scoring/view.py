@@ -1,8 +1,10 @@
 """Scored statements for the eye: a line each with bars, or the words that moved the decision."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
+from stance.model.reasons import REASONS
 from stance.scoring.rows.records import Added, Chunk, Extra
 from stance.terminal import Fragment, Screen, visible
 
@@ -30,17 +32,14 @@ class TerminalSink:
         The terminal.
     labels
         All labels, in the order of the probabilities.
-    english
-        Whether the model's statements are in English.
     """
 
-    def __init__(self, stream: IO[str], labels: Sequence[str], *, english: bool) -> None:
+    def __init__(self, stream: IO[str], labels: Sequence[str]) -> None:
         self.rows = 0
         self.digest = ""
         self.tally: dict[str, Any] = {}
         self._labels = labels
-        self._not_statement = "no statement in English" if english else "no statement"
-        self._marked = False
+        self._reasons: Counter[str] = Counter()
         self._screen = Screen(stream)
 
     def write(
@@ -58,7 +57,9 @@ class TerminalSink:
         self.digest, self.tally = digest, tally
 
     def _table(self, texts: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
-        stances, confidences, abstains, *probabilities = columns
+        stances, confidences, abstains, *others = columns
+        probabilities, reasons = others[: len(self._labels)], others[len(self._labels)]
+        about = others[len(self._labels) + 1 :]
         width = max(map(len, [*self._labels, "stance"]))
         sizes = [min(max(len(label), _BAR), _WIDEST) for label in self._labels]
         if not self.rows:
@@ -67,20 +68,20 @@ class TerminalSink:
             )
             self._screen.cut([(f"{'stance':<{width}}  conf  {heads}  text", "bold")])
         for row, text in enumerate(texts):
-            self._marked |= bool(abstains[row])
+            self._reasons[reasons[row]] += 1
             style = "dim" if abstains[row] else ""
             mark = "?" if abstains[row] else " "
             line = [(f"{stances[row]:<{width}}", style or "bold")]
             line.append((f"{mark} {confidences[row]:.2f}", style))
             for of_label, size in zip(probabilities, sizes, strict=True):
                 line.append((f"  {bar(of_label[row]):<{size}}", f"{style} cyan".strip()))
-            self._screen.cut([*line, (f"  {visible(text)}", style)])
+            targets = f"  [{visible(about[1][row])}]" if about else ""
+            self._screen.cut([*line, (f"{targets}  {visible(text)}", style)])
 
     def _explain(self, text: str, values: Sequence[Any], why: Mapping[str, Any]) -> None:
-        stance, confidence, abstain = values[:3]
+        stance, confidence = values[:2]
         head = f" rather than {why['against']}"
-        if abstain:
-            reason = "unsure" if why["statement"] else self._not_statement
+        if reason := values[3 + len(self._labels)]:
             head += f" (abstains: {reason})"
         self._screen.wrap([(f"{stance} {confidence:.2f}", "bold"), (head, "")])
         self._screen.wrap(_coloured(text, why["words"]), _INDENT)
@@ -108,8 +109,9 @@ class TerminalSink:
 
     def finish(self) -> None:
         """Say what the marks mean."""
-        if self._marked:
-            self._screen.cut([(f"? abstains: unsure, or {self._not_statement}", "dim")])
+        counts = [f"{n:,} {reason}" for reason in REASONS if (n := self._reasons[reason])]
+        if counts:
+            self._screen.cut([(f"? abstains: {', '.join(counts)}", "dim")])
 
     def give_up(self) -> None:
         """Do nothing: what is shown is shown."""

@@ -210,3 +210,15 @@ def test_leaving_before_the_first_sentence_adds_nobody(built_once: Path) -> None
     terminal = Terminal("stance", "annotate", "--annotator", "ada", folder=built_once)
     assert "left without an answer" in terminal.step(("ada is new", "\x03")).end(1)
     assert "ada" not in (built_once / "data/annotators.csv").read_text("utf-8")
+
+
+def test_a_terminal_that_knows_no_commands_gets_none(article: Path) -> None:
+    """Lines are shown and lines are typed, whatever the texts hold."""
+    text = "They met\x1b[31m in Doha. The group was \u202ebanned as terrorist.\n"
+    (article / "data/articles/doha.txt").write_text(text, "utf-8")
+    terminal = Terminal(*ANNOTATE, "coder-9", folder=article, TERM="dumb")
+    terminal.step(("coder-9 is new: what are they", "person\r"))
+    terminal.step((at(1, 2), "x\r2\r"), (SAVE, "r\r"), ("rationale:", "why\r"), (SAVE, "\r"))
+    terminal.step((at(2, 2), "4\r"), (SAVE, "3\r")).end()
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202e]", terminal.shown)
+    assert [row[2:] for row in answers(article)] == [["dialogue", "", "why"], ["none", "3", ""]]

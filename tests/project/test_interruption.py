@@ -15,6 +15,7 @@ import pytest
 from distributed import LocalCluster
 
 from stance.model.description import own_hash
+from tests.inside import told
 from tests.projects import ENVIRONMENT, run
 
 ROWS = 3_500
@@ -154,7 +155,7 @@ def test_two_runs_do_not_write_one_file(copy: Path) -> None:
     assert process.stdin
     process.stdin.write(statements(ROWS).split("\n", 1501)[1501].encode())
     _, said = process.communicate()
-    assert (process.returncode, said) == (0, b"")
+    assert (process.returncode, told(said.decode())) == (0, "")
     assert (copy / "out.csv").read_bytes() == (copy / "whole.csv").read_bytes()
 
 
@@ -207,7 +208,7 @@ def test_a_worker_that_is_killed_is_survived(parts: Path) -> None:
     wait_for(lambda: len(list(partial.glob(".part-*.partial.json"))) == 2, process)
     workers_of(process)[0].kill()
     shown, said = process.communicate()
-    assert (process.returncode, said.decode()) == (0, "")
+    assert (process.returncode, told(said.decode())) == (0, "")
     assert shown.decode() == alone.stdout
     for number in range(4):
         name = f"part-{number}.csv"
@@ -235,7 +236,7 @@ def test_parts_that_are_finished_are_not_done_again(parts: Path) -> None:
     finished = {record.stem for record in records.glob("*.json")}
     before = {name: (parts / ".out.partial" / name).stat().st_ino for name in finished}
     done = run(*MANY, "out", "--resume", folder=parts)
-    assert done.stderr == f"stance score: {len(finished)} of 4 parts were finished before.\n"
+    assert told(done.stderr) == f"stance score: {len(finished)} of 4 parts were finished before.\n"
     assert before == {name: (parts / "out" / name).stat().st_ino for name in finished}
     assert done.stdout == run(*MANY, "anew", folder=parts).stdout
 
@@ -250,7 +251,7 @@ def test_a_scheduler_elsewhere_gives_the_same(copy: Path) -> None:
     ) as cluster:
         address = cluster.scheduler_address
         together = run(*few, "together", "--scheduler", address, folder=copy)
-    assert (together.stdout, together.stderr) == (alone.stdout, "")
+    assert (together.stdout, told(together.stderr)) == (alone.stdout, "")
     for number in range(3):
         name = f"few-{number}.csv"
         assert (copy / "together" / name).read_bytes() == (copy / "alone" / name).read_bytes()
@@ -271,7 +272,8 @@ def test_what_cannot_be_scored_in_parts_is_one_sentence(parts: Path) -> None:
     (parts / "parts/part-2.csv").write_text("n,speaker\n1,2\n", "utf-8")
     done = run(*MANY, "out", "--workers", "1", folder=parts, code=1)
     assert re_last(done.stderr).endswith(
-        "part-2.csv, line 1: no column 'text'; the file has 'n', 'speaker'."
+        "part-2.csv, line 1: no column 'text'; the file has 'n', 'speaker'; "
+        "name the right one with --text-column."
     )
     (parts / "parts/part-2.csv").unlink()
     done = run(*MANY, "out", "--scheduler", "tcp://127.0.0.1:9", folder=parts, code=1)

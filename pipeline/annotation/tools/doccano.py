@@ -12,7 +12,6 @@ import pandas as pd
 
 from pipeline.annotation.tools.votes import (
     META,
-    Labels,
     Read,
     Vote,
     collect,
@@ -21,11 +20,13 @@ from pipeline.annotation.tools.votes import (
     json_rows,
     meta_of,
     one_label,
+    own_columns,
     sentence_of,
     several,
     text_of,
 )
 from stance.errors import DataError
+from stance.scoring.rows.labels import LabelNames
 
 _LABELS = ["label", "labels", "cats"]
 _ANNOTATIONS = "annotations"
@@ -34,11 +35,12 @@ _USERS = ["username", "user"]
 
 def dump(table: pd.DataFrame, labels: Sequence[str]) -> str:  # noqa: ARG001 - as all formats
     """Return the votes as JSON Lines."""
+    own = own_columns(table)
     return dump_json_lines(
         {
             "text": row["sentence"],
             "label": [row["stance"]] if row["stance"] else [],
-            "meta": {name: row[name] for name in META},
+            "meta": {name: row[name] for name in [*META, *own]},
         }
         for row in table.to_dict("records")
     )
@@ -48,7 +50,7 @@ def _user(fields: Mapping[str, Any], where: str) -> str:
     return next((text_of(fields[name], name, where) for name in _USERS if name in fields), "")
 
 
-def _numbered(found: Any, labels: Labels, where: str) -> dict[str, str]:
+def _numbered(found: Any, labels: LabelNames, where: str) -> dict[str, str]:
     """Return the label of each user in `annotations`."""
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise DataError(f"{where}: 'annotations' is no list of objects; export the file again.")
@@ -69,7 +71,7 @@ def _numbered(found: Any, labels: Labels, where: str) -> dict[str, str]:
     return by_user
 
 
-def parse(text: str, name: str, labels: Labels) -> Read:
+def parse(text: str, name: str, labels: LabelNames) -> Read:
     """Return the votes in JSON Lines.
 
     Raises

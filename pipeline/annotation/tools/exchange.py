@@ -7,16 +7,18 @@ again, and one whose import was cut short, too.
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.annotation.names import CSV, DOCCANO, LABEL_STUDIO, PRODIGY
+from pipeline.annotation.names import CSV, DOCCANO, LABEL_STUDIO, PRODIGY, SPREADSHEETS
 from pipeline.annotation.tools import doccano, label_studio, prodigy, spreadsheet
 from pipeline.annotation.tools.fitting import Fitted, fit_votes
 from pipeline.annotation.tools.people import name_annotators, read_label_names, read_people
-from pipeline.annotation.tools.votes import Labels, Misfit, Vote, vote_table
+from pipeline.annotation.tools.votes import Misfit, Read, Vote, vote_table
 from pipeline.project.documents import Documents, read_documents
+from pipeline.project.foreign_tables import read_foreign_table
 from pipeline.project.params import Params, read_params
 from pipeline.project.tables import (
     ANNOTATORS_CSV,
@@ -27,25 +29,50 @@ from pipeline.project.tables import (
 from pipeline.project.writing import locked, with_annotations, with_annotators, write_together
 from pipeline.prompts import ask
 from stance.errors import DataError
-from stance.files import fold, read_text, to_csv, write_text
+from stance.files import fold, read_text, replacing, to_csv
+from stance.scoring.rows.formats import Layout
+from stance.scoring.rows.labels import LabelNames
 
-DUMP = {
-    CSV: spreadsheet.dump,
-    DOCCANO: doccano.dump,
-    LABEL_STUDIO: label_studio.dump,
-    PRODIGY: prodigy.dump,
-}
-PARSE = {
-    CSV: spreadsheet.parse,
-    DOCCANO: doccano.parse,
-    LABEL_STUDIO: label_studio.parse,
-    PRODIGY: prodigy.parse,
-}
+DUMP = {DOCCANO: doccano.dump, LABEL_STUDIO: label_studio.dump, PRODIGY: prodigy.dump}
+PARSE = {DOCCANO: doccano.parse, LABEL_STUDIO: label_studio.parse, PRODIGY: prodigy.parse}
 # Misfits, or places, named one by one.
 SHOWN = 20
 
 
-def export_votes(names: Sequence[str], form: str, output: str | None) -> None:
+@dataclass(frozen=True)
+class Shape:
+    """What a file calls columns and labels, and how a spreadsheet holds its rows.
+
+    Attributes
+    ----------
+    text, label, identity
+        The columns of the sentence, its label and its id, in a spreadsheet.
+    labels
+        The label for each name in the file.
+    layout
+        None for CSV as it is usual.
+    """
+
+    text: str = "sentence"
+    label: str = "stance"
+    identity: str = "id"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    layout: Layout | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The name in the file for each of the project's columns."""
+        return {"sentence": self.text, "stance": self.label, "id": self.identity}
+
+
+def export_votes(
+    names: Sequence[str],
+    form: str,
+    output: str | None,
+    shape: Shape | None = None,
+    *,
+    disarmed: bool = False,
+) -> None:
     """Write some documents, or all, as a file of a tool.
 
     Parameters
@@ -56,21 +83,44 @@ def export_votes(names: Sequence[str], form: str, output: str | None) -> None:
         One of `pipeline.annotation.names.TOOLS`.
     output
         The file; None for standard output.
+    shape
+        What columns and labels are to be called, and how a spreadsheet is to be written; without
+        an encoding as UTF-8 with a byte-order mark.
+    disarmed
+        As in `Style`, of a spreadsheet.
 
     Raises
     ------
     DataError
-        If there is no such document, or one cannot be read.
+        If there is no such document, one cannot be read, or the file cannot hold it.
     """
-    params = read_params()
-    labels = params.labels.all
-    content = DUMP[form](vote_table(read_documents(params, names)), labels)
-    if output is None:
-        sys.stdout.write(content)
+    params, shape = read_params(), shape or Shape()
+    theirs = {label: found for found, label in shape.labels.items()}
+    _check_labels(shape, params.labels.all)
+    labels = [theirs.get(label, label) for label in params.labels.all]
+    table = vote_table(read_documents(params, names))
+    table["stance"] = table["stance"].replace(theirs)
+    if form in SPREADSHEETS:
+        table = table.rename(columns=shape.columns)
+        content = spreadsheet.dump(table, shape.layout or Layout(form), disarmed=disarmed)
     else:
-        write_text(Path(output), content)
+        content = DUMP[form](table, labels).encode()
+    if output is None:
+        sys.stdout.write(content.decode((shape.layout and shape.layout.encoding) or "utf-8"))
+    else:
+        with replacing(Path(output)) as file:
+            file.write(content)
     if form == LABEL_STUDIO:
         sys.stderr.write(f"The labelling interface for it:\n{label_studio.interface(labels)}")
+
+
+def _check_labels(shape: Shape, labels: Sequence[str]) -> None:
+    for found, label in shape.labels.items():
+        if label not in labels:
+            raise DataError(
+                f"--map {found}={label}: {label!r} is no label; it must be one of "
+                f"{', '.join(labels)}."
+            )
 
 
 def _documents(params: Params, votes: Sequence[Vote]) -> Documents:
@@ -152,6 +202,7 @@ def import_votes(
     statements: bool = False,
     annotators: Path | None = None,
     labels: Path | None = None,
+    shape: Shape | None = None,
 ) -> None:
     """Import a file, and say on standard error what it added.
 
@@ -167,11 +218,15 @@ def import_votes(
         Whether sentences that no document has become single statements.
     labels
         As for `read_label_names`.
+    shape
+        What columns and labels are called in the file, and how a spreadsheet holds its rows.
     """
-    params = read_params()
+    params, shape = read_params(), shape or Shape()
     known = params.labels.all
+    _check_labels(shape, known)
     people = read_people(annotators, annotator)
-    read = PARSE[form](read_text(Path(file)), file, Labels(known, read_label_names(labels, known)))
+    of_labels = LabelNames(known, {**read_label_names(labels, known), **shape.labels})
+    read, notes = _read(form, file, shape, of_labels)
     misfits = read[1]
     if not any(read):
         raise DataError(f"{file}: there is nothing in it to import.")
@@ -193,4 +248,16 @@ def import_votes(
                 _write(fitted, {name: kinds[name] for name in new})
                 break
         kinds = _kinds(new, people.kinds, kind)
+    sys.stderr.writelines(f"{note}.\n" for note in [*notes, *of_labels.notes()])
     sys.stderr.write(_report(fitted, file))
+
+
+def _read(form: str, file: str, shape: Shape, labels: LabelNames) -> tuple[Read, list[str]]:
+    """Return the votes of a file, and what there is to say about how it was read."""
+    if form in SPREADSHEETS:
+        layout = shape.layout or Layout(form)
+        columns = {shape.text: "--text-column", shape.label: "--label-column"}
+        table, notes = read_foreign_table(Path(file), columns, layout)
+        place = "line" if layout.form == CSV else "row"
+        return spreadsheet.parse(table, file, labels, shape.columns, place), notes
+    return PARSE[form](read_text(Path(file)), file, labels), []

@@ -1,5 +1,6 @@
 """Fitting votes from elsewhere into the project: which sentence each means, and if it may count."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -103,6 +104,7 @@ class _Fitter:
             self._home.setdefault(key, set()).add(STATEMENTS)
             self.fitted.statements.append(
                 {"sentence": key, "holder": vote.holder, "target": vote.target}
+                | json.loads(vote.others or "{}")
             )
             return STATEMENTS
         if texts := self._texts.get(vote.document):

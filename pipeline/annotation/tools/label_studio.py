@@ -18,7 +18,6 @@ from pipeline.annotation.tools.votes import (
     EMPTY,
     PARTIAL,
     SKIPPED,
-    Labels,
     MisfitError,
     Read,
     Vote,
@@ -27,12 +26,15 @@ from pipeline.annotation.tools.votes import (
     load_json,
     meta_of,
     one_label,
+    others_of,
+    own_columns,
     sentence_of,
     shown,
     text_of,
 )
 from pipeline.project.tables import UNDER, codebook_hash
 from stance.errors import DataError
+from stance.scoring.rows.labels import LabelNames
 
 STANCE, CONFIDENCE, RATIONALE = "stance", "confidence", "rationale"
 RATING, TEXT_AREA = "rating", "textarea"
@@ -82,11 +84,13 @@ def _annotation(row: Mapping[Hashable, Any]) -> dict[str, Any]:
 def dump(table: pd.DataFrame, labels: Sequence[str]) -> str:  # noqa: ARG001 - as all formats
     """Return the sentences and votes as a JSON array of tasks."""
     now = codebook_hash()
+    # The text is shown from the field of that name.
+    own = [name for name in own_columns(table) if name != "text"]
     tasks = [
         {
             "data": {
                 "text": some["sentence"].iloc[0],
-                **{name: some[name].iloc[0] for name in _OF_SENTENCE},
+                **{name: some[name].iloc[0] for name in [*_OF_SENTENCE, *own]},
                 # What is answered in Label Studio is answered under this one.
                 UNDER: now,
             },
@@ -128,7 +132,7 @@ def _names(answer: Mapping[str, Any], where: str) -> list[Any]:
 
 
 def _vote(
-    annotation: Any, labels: Labels, where: str, sentence: str, about: Mapping[str, str]
+    annotation: Any, labels: LabelNames, where: str, sentence: str, about: Mapping[str, str]
 ) -> Vote:
     fields = json_object(annotation, where)
     result = fields.get("result")
@@ -178,7 +182,7 @@ def _user(found: Any, where: str) -> str:
     return text_of(found, "completed_by", where)
 
 
-def parse(text: str, name: str, labels: Labels) -> Read:
+def parse(text: str, name: str, labels: LabelNames) -> Read:
     """Return the votes in a JSON array of tasks, as Label Studio exports it.
 
     Raises
@@ -202,6 +206,7 @@ def parse(text: str, name: str, labels: Labels) -> Read:
             raise DataError(f"{where}: a task without 'annotations'; export the tasks as JSON.")
         sentence = sentence_of(data, where)
         about = meta_of(data, where, [*_OF_SENTENCE, UNDER])
+        about["others"] = others_of({key: data[key] for key in data if key != "text"})
         annotations = [one for key in there for one in task[key] or []]
         if not annotations:
             yield Vote(where, sentence, **about, without=DRAFT if task.get("drafts") else EMPTY)

@@ -14,7 +14,6 @@ from pipeline.annotation.tools.votes import (
     EMPTY,
     META,
     SKIPPED,
-    Labels,
     Read,
     Vote,
     collect,
@@ -23,10 +22,12 @@ from pipeline.annotation.tools.votes import (
     json_rows,
     meta_of,
     one_label,
+    own_columns,
     sentence_of,
     text_of,
 )
 from stance.errors import DataError
+from stance.scoring.rows.labels import LabelNames
 
 ACCEPT, REJECT, IGNORE = "accept", "reject", "ignore"
 _ANSWERS = [ACCEPT, "label", "cats"]
@@ -37,18 +38,19 @@ _USERS = ["_annotator_id", "_session_id"]
 def dump(table: pd.DataFrame, labels: Sequence[str]) -> str:
     """Return the votes as JSON Lines; a sentence without one is a task without an answer."""
     options = [{"id": label, "text": label} for label in labels]
+    own = own_columns(table)
     return dump_json_lines(
         {
             "text": row["sentence"],
             _OPTIONS: options,
             **({ACCEPT: [row["stance"]], "answer": ACCEPT} if row["stance"] else {}),
-            "meta": {name: row[name] for name in META},
+            "meta": {name: row[name] for name in [*META, *own]},
         }
         for row in table.to_dict("records")
     )
 
 
-def _chosen(fields: Mapping[str, Any], labels: Labels) -> Any:
+def _chosen(fields: Mapping[str, Any], labels: LabelNames) -> Any:
     """Return the answer, ids of options as the labels that they stand for."""
     chosen = next((fields[name] for name in _ANSWERS if fields.get(name) is not None), None)
     options = fields.get(_OPTIONS)
@@ -74,7 +76,7 @@ def _chosen(fields: Mapping[str, Any], labels: Labels) -> Any:
     return [name(one) for one in chosen]
 
 
-def parse(text: str, name: str, labels: Labels) -> Read:
+def parse(text: str, name: str, labels: LabelNames) -> Read:
     """Return the votes in JSON Lines.
 
     Raises

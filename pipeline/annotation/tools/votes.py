@@ -2,20 +2,29 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from pipeline.project.documents import Documents
-from pipeline.project.tables import UNDER, codebook_hash
+from pipeline.project.tables import (
+    STATEMENT_COLUMNS,
+    STATEMENTS,
+    UNDER,
+    codebook_hash,
+    read_statements,
+)
 from stance.errors import DataError
+from stance.scoring.rows.labels import LabelNames
 
 # What goes along with a sentence, its label and its text.
 OF_VOTE = ["annotator", "confidence", "rationale", "speaker", UNDER]
 META = ["id", "document", "holder", "target", *OF_VOTE]
 COLUMNS = ["id", "document", "sentence", "annotator", "stance", "confidence", "rationale"]
 COLUMNS += ["holder", "target", "speaker", UNDER]
+# What goes before the names of columns that single statements came with, while others are beside.
+_OWN = "own "
 
 # Why a sentence in a file has no label.
 SKIPPED = "skipped"
@@ -40,6 +49,9 @@ class Vote:
         one of the project's own names, which travel along.
     codebook
         None where the file does not say: then it is the project's as it lies.
+    others
+        What else the file says of the sentence, as `others_of` has it; it stays with a single
+        statement.
     without
         Why there is no label, if there is none.
     """
@@ -56,6 +68,7 @@ class Vote:
     speaker: str = ""
     codebook: str | None = None
     user: str = ""
+    others: str = ""
     without: str = EMPTY
 
 
@@ -74,29 +87,6 @@ class MisfitError(DataError):
         self.kind = kind
 
 
-@dataclass(frozen=True)
-class Labels:
-    """The codebook's labels, and what a file calls them.
-
-    Attributes
-    ----------
-    known
-        The project's labels.
-    names
-        The label for each name in the file; labels that it does not have are as they are.
-    """
-
-    known: Sequence[str]
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    def of(self, found: str) -> str:
-        """Return the project's name of a label."""
-        return self.names.get(found, found)
-
-    def __contains__(self, found: str) -> bool:
-        return self.of(found) in self.known
-
-
 Read = tuple[list[Vote], list[Misfit]]
 
 
@@ -104,12 +94,30 @@ def vote_table(documents: Documents) -> pd.DataFrame:
     """Return the sentences and the votes on them: `COLUMNS`, a row per vote.
 
     A sentence without a vote has a row, too, with no annotator and no stance, and the codebook
-    under which it is now given away.
+    under which it is now given away. The columns that single statements came with stand behind,
+    and their ids in the place of the project's.
     """
     votes = documents.votes[["id", "stance", *OF_VOTE]]
     table = documents.sentences.merge(votes, on="id", how="left").fillna("")
     table.loc[table["stance"] == "", UNDER] = codebook_hash()
-    return table.rename(columns={"text": "sentence"})[COLUMNS]
+    statements = read_statements()
+    own = [str(name) for name in statements if name not in STATEMENT_COLUMNS]
+    # Their names are anybody's.
+    others = statements[own].add_prefix(_OWN)
+    others = others.assign(document=STATEMENTS, position=range(1, len(others) + 1))
+    table = table.merge(others, on=["document", "position"], how="left").fillna("")
+    if "id" in own:
+        table["id"] = table[f"{_OWN}id"].where(table[f"{_OWN}id"] != "", table["id"])
+    own = [name for name in own if name != "id"]
+    table = table.rename(columns={"text": "sentence"})[
+        [*COLUMNS, *(f"{_OWN}{name}" for name in own)]
+    ]
+    return table.set_axis([*COLUMNS, *own], axis="columns")
+
+
+def own_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns of a table of votes that single statements came with."""
+    return list(table.columns[len(COLUMNS) :])
 
 
 def collect(rows: Iterable[tuple[str, Any]], parse: Callable[[str, Any], Iterable[Vote]]) -> Read:
@@ -234,13 +242,31 @@ def meta_of(
 ) -> dict[str, str]:
     """Return what goes along with a sentence, as text, from its `meta` or from its own fields."""
     meta = fields.get("meta")
-    found = {**fields, **(meta if isinstance(meta, dict) else {})}
-    return {
+    meta = meta if isinstance(meta, dict) else {}
+    found = {**fields, **meta}
+    there = {
         name: text_of(found[name], name, where) for name in names if name != "id" and name in found
     }
+    return {**there, "others": others_of(meta)} if meta else there
 
 
-def one_label(found: Any, labels: Labels, where: str) -> str:
+def others_of(fields: Mapping[str, Any]) -> str:
+    """Return what is no column of the project's as a JSON object of texts, "" if there is nothing.
+
+    Parameters
+    ----------
+    fields
+        What stands beside a sentence; lists and objects, and what is empty, are left out.
+    """
+    own = {
+        str(name): str(value)
+        for name, value in fields.items()
+        if isinstance(value, str | int | float) and str(value).strip() and name not in COLUMNS
+    }
+    return json.dumps(own, ensure_ascii=False) if own else ""
+
+
+def one_label(found: Any, labels: LabelNames, where: str) -> str:
     """Return the label of an answer that names one, "" of an empty one.
 
     Parameters

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 CSV, TSV, JSONL, PARQUET, TXT = "csv", "tsv", "jsonl", "parquet", "txt"
+XLSX, ODS = "xlsx", "ods"
+SHEETS = (XLSX, ODS)
 ARTICLE_TEXT = "article"
 
 
@@ -27,6 +29,8 @@ _SUFFIXES = {
     TSV: _Suffixes((".tsv",), (".tsv",), (".tsv", ".txt")),
     JSONL: _Suffixes((".jsonl",), (".jsonl",), (".jsonl",)),
     PARQUET: _Suffixes((".parquet",), (".parquet",), ()),
+    XLSX: _Suffixes((".xlsx",), (".xlsx",), (".xlsx",)),
+    ODS: _Suffixes((".ods",), (".ods",), (".ods",)),
     TXT: _Suffixes((".txt",), (), ()),
 }
 
@@ -38,6 +42,25 @@ LABELLED_FORMS = [form for form, of in _SUFFIXES.items() if of.labelled]
 
 
 @dataclass(frozen=True)
+class Style:
+    """How rows are written.
+
+    Attributes
+    ----------
+    form
+        The name of the format, as in `Layout`.
+    mark
+        Whether CSV and tab-separated text begin with a byte-order mark, by which Excel knows UTF-8.
+    disarmed
+        Whether their cells that Excel would take for formulas begin with an apostrophe.
+    """
+
+    form: str
+    mark: bool = False
+    disarmed: bool = False
+
+
+@dataclass(frozen=True)
 class Layout:
     """How a file holds its rows.
 
@@ -46,14 +69,23 @@ class Layout:
     form
         The name of its format: `csv` (quoted where needed, as RFC 4180 says), `tsv` (tabs part the
         fields, a line is a row, and quotes are characters like others), `jsonl` (an object per
-        line), `parquet`, `txt` (a statement a line) or `article` (running text, to be cut).
+        line), `parquet`, `xlsx` or `ods` (a sheet of a spreadsheet), `txt` (a statement a line) or
+        `article` (running text, to be cut).
     encoding
-        Any encoding of text that Python knows; not for Parquet.
+        Any encoding of text that Python knows; None to tell it by the bytes. Not for Parquet and
+        sheets.
     header
-        Whether the first line of CSV or tab-separated text names the columns; else they are called
-        ``"1"``, ``"2"`` and so on.
+        Whether the first row of CSV, tab-separated text or a sheet names the columns; else they
+        are called ``"1"``, ``"2"`` and so on.
+    separator
+        What parts the fields of CSV; None to tell it by the header. With tab-separated text it
+        makes CSV of that.
+    sheet
+        The name of the sheet; None for the first one that is not hidden.
     """
 
     form: str
-    encoding: str = "utf-8"
+    encoding: str | None = None
     header: bool = True
+    separator: str | None = None
+    sheet: str | None = None

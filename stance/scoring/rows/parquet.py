@@ -6,6 +6,7 @@ it, loads it at every start of the program.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # How large a group of rows of the output gets.
 _GROUP_BYTES, _GROUP_ROWS = 8_000_000, 20_000
+# What Arrow's conversions raise: years beyond 1 to 9999, too long durations, zones nobody knows.
+_BEYOND_PYTHON = (OverflowError, ValueError, KeyError)
 
 
 def require() -> Any:
@@ -49,15 +52,15 @@ class ArrowChunk:
         What to call the file in errors.
     rows
         The record batch.
-    first
-        The number of its first row, from 1.
+    numbers
+        The number of each row in the file, from 1.
     column
         The name of the column with the texts.
     """
 
     name: str
     rows: "pa.RecordBatch"
-    first: int
+    numbers: Sequence[int]
     column: str
 
     @property
@@ -72,7 +75,7 @@ class ArrowChunk:
 
     def places(self) -> list[str]:
         """Return where each row stands."""
-        return [f"row {number}" for number in range(self.first, self.first + len(self.rows))]
+        return [f"row {number}" for number in self.numbers]
 
     def values(self, column: str) -> list[str]:
         """Return the cells of a column as text."""
@@ -128,20 +131,50 @@ class ArrowChunk:
             ) from None
 
     def _column(self, name: str) -> list[Any]:
+        column = self.rows.column(name)
         try:
-            return list(self.rows.column(name).to_pylist())
+            if str(column.type) == "time64[ns]":
+                # Python's times have no nanoseconds, and would lose them.
+                column = column.cast(require().string())
+            return list(column.to_pylist())
         except (UnicodeDecodeError, require().ArrowException):
-            last = self.first + len(self.rows) - 1
             raise DataError(
-                f"{self.name}: column {name!r} cannot be read in one of the rows {self.first} to "
-                f"{last}, such as text that is not UTF-8; write the file again."
+                f"{self.name}: column {name!r} cannot be read in one of the rows "
+                f"{min(self.numbers)} to {max(self.numbers)}, such as text that is not UTF-8; "
+                "write the file again."
             ) from None
+        except _BEYOND_PYTHON:
+            return [
+                self._value(value, f"{self.name}, {place}, column {name!r}")
+                for value, place in zip(column, self.places(), strict=True)
+            ]
+
+    @staticmethod
+    def _value(value: "pa.Scalar", where: str) -> Any:
+        """Return a value as Python has it, or as Arrow writes it where Python has none."""
+        pa = require()
+        try:
+            return value.as_py()
+        except _BEYOND_PYTHON:
+            pass
+        if pa.types.is_date(value.type) or pa.types.is_timestamp(value.type):
+            with suppress(pa.ArrowException):
+                text = str(value.cast(pa.string()).as_py())
+                if text[0].isdigit():
+                    return text
+        raise DataError(
+            f"{where}: a {value.type} that text cannot hold, such as a time too far away or in an "
+            "unknown zone; write Parquet, or leave the column out."
+        )
 
 
 def _is_binary(kind: "pa.DataType") -> bool:
     types = require().types
     return bool(
-        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+        types.is_binary(kind)
+        or types.is_large_binary(kind)
+        or types.is_binary_view(kind)
+        or types.is_fixed_size_binary(kind)
     )
 
 
@@ -149,8 +182,8 @@ def _as_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def open_parquet(path: Path, column: str) -> "pq.ParquetFile":
-    """Return an open Parquet file whose `column` holds text.
+def open_parquet(path: Path, column: str, option: str | None) -> "pq.ParquetFile":
+    """Return an open Parquet file whose `column`, which `option` may name, holds text.
 
     Raises
     ------
@@ -166,20 +199,23 @@ def open_parquet(path: Path, column: str) -> "pq.ParquetFile":
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, error) from None
     try:
-        _check_columns(path, file.schema_arrow, names, column)
+        _check_columns(path, file.schema_arrow, names, column, option)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def _check_columns(path: Path, schema: "pa.Schema", names: list[str], column: str) -> None:
+def _check_columns(
+    path: Path, schema: "pa.Schema", names: list[str], column: str, option: str | None
+) -> None:
     pa = require()
+    mend = f"; name the right one with {option}" if option else ""
     if twice := [name for name in names if names.count(name) > 1]:
         raise DataError(f"{path}: column {twice[0]!r} is there twice; rename one of them.")
     if column not in names:
         raise DataError(
-            f"{path}: no column {column!r}; the file has {', '.join(map(repr, names))}."
+            f"{path}: no column {column!r}; the file has {', '.join(map(repr, names))}{mend}."
         )
     kind = schema.field(column).type
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -187,9 +223,7 @@ def _check_columns(path: Path, schema: "pa.Schema", names: list[str], column: st
         test(plain)
         for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     ):
-        raise DataError(
-            f"{path}: column {column!r} is {kind}, not text; name another one with --text-column."
-        )
+        raise DataError(f"{path}: column {column!r} is {kind}, not text{mend}.")
 
 
 def damaged(path: Path | str, error: Exception) -> DataError:

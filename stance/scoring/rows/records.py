@@ -13,13 +13,16 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from stance.errors import DataError
-from stance.scoring.rows.formats import CSV, JSONL, TSV
+from stance.scoring.rows.formats import CSV, JSONL, Style
 
 # The columns that scoring adds, and what else belongs to each row.
 Added = Mapping[str, NDArray[Any]]
 Extra = Sequence[Mapping[str, Any]] | None
 
 _TO_QUOTE = re.compile(r'[,"\r\n]')
+# By which spreadsheets know a formula, wide forms included; a number is none.
+_FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?\s*%?")
 
 
 class Chunk(Protocol):
@@ -170,6 +173,12 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
 
 
+def without_formula(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
+    armed = _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if armed else cell
+
+
 def tsv_lines(rows: Sequence[Sequence[str]], places: Sequence[str]) -> str:
     """Return rows as tab-separated text, where nothing can be quoted.
 
@@ -198,15 +207,15 @@ def added_cells(added: Added) -> list[list[str]]:
     ]
 
 
-def to_bytes(chunk: Chunk, added: Added, form: str, extra: Extra = None) -> bytes:
+def to_bytes(chunk: Chunk, added: Added, style: Style, extra: Extra = None) -> bytes:
     """Return a chunk with the columns that scoring adds, as a format of text writes them.
 
     Parameters
     ----------
     chunk, added
         n rows, and the columns behind their own.
-    form
-        `csv`, `tsv` or `jsonl`.
+    style
+        Of the form `csv`, `tsv` or `jsonl`.
     extra
         For JSON lines, what else comes into each object.
 
@@ -215,7 +224,7 @@ def to_bytes(chunk: Chunk, added: Added, form: str, extra: Extra = None) -> byte
     DataError
         If the format cannot hold a row; names it.
     """
-    if form == JSONL:
+    if style.form == JSONL:
         names = list(added)
         lines = []
         columns = zip(*(column.tolist() for column in added.values()), strict=True)
@@ -227,12 +236,19 @@ def to_bytes(chunk: Chunk, added: Added, form: str, extra: Extra = None) -> byte
     cells = [
         [*theirs, *ours] for theirs, ours in zip(chunk.cells(), added_cells(added), strict=True)
     ]
-    text = csv_lines(cells) if form == CSV else tsv_lines(cells, chunk.places())
-    return text.encode()
+    return text_lines(cells, chunk.places(), style).encode()
 
 
-def header_line(names: Sequence[str], form: str) -> bytes:
+def text_lines(rows: Sequence[Sequence[str]], places: Sequence[str], style: Style) -> str:
+    """Return rows as CSV or tab-separated text; errors as for `tsv_lines`."""
+    if style.disarmed:
+        rows = [list(map(without_formula, row)) for row in rows]
+    return csv_lines(rows) if style.form == CSV else tsv_lines(rows, places)
+
+
+def header_line(names: Sequence[str], style: Style) -> bytes:
     """Return the line that names the columns, in the formats that have one."""
-    if form == CSV:
-        return csv_lines([names]).encode()
-    return tsv_lines([names], ["the header"]).encode() if form == TSV else b""
+    if style.form == JSONL:
+        return b""
+    mark = "\ufeff" * style.mark
+    return (mark + text_lines([names], ["the header"], style)).encode()

@@ -8,15 +8,25 @@ import json
 import os
 import sys
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from stance.errors import DataError
-from stance.files import STREAM, read_text, replacing, write_json
+from stance.files import STREAM, read_text, replacing, stream_at, write_json
 from stance.locks import WriterLock
-from stance.scoring.rows.formats import PARQUET
+from stance.scoring.rows.formats import PARQUET, SHEETS, Style
 from stance.scoring.rows.parquet import read_streams, scored_batch, to_stream, write_parquet
 from stance.scoring.rows.records import Added, Chunk, Extra, header_line, to_bytes
+from stance.scoring.rows.sheets import (
+    check_cells,
+    read_sheet_lines,
+    require_writer,
+    scored_cells,
+    sheet_lines,
+    write_sheet,
+)
+from stance.terminal import harmless
 
 
 class Sink(Protocol):
@@ -49,16 +59,21 @@ class Sink(Protocol):
 
 
 class StreamSink:
-    """Rows into a stream, such as standard output: nothing of it can be taken back."""
+    """Rows into a stream, such as standard output: nothing of it can be taken back.
 
-    def __init__(self, stream: BinaryIO, form: str) -> None:
-        if form == PARQUET:
-            raise DataError("Parquet cannot be written into a pipe; name a file with --output.")
+    A terminal gets them without what would command it.
+    """
+
+    def __init__(self, stream: BinaryIO, style: Style) -> None:
+        if style.form in (PARQUET, *SHEETS):
+            what = "Parquet" if style.form == PARQUET else "a spreadsheet"
+            raise DataError(f"{what} cannot be written into a pipe; name a file with --output.")
         self.rows = 0
         self.digest = ""
         self.tally: dict[str, Any] = {}
         self._stream = stream
-        self._form = form
+        self._shown = stream.isatty()
+        self._style = style
 
     def write(
         self,
@@ -69,20 +84,24 @@ class StreamSink:
         tally: dict[str, Any],
     ) -> None:
         """Write some rows at once."""
-        content = to_bytes(chunk, added, self._form, extra)
+        content = to_bytes(chunk, added, self._style, extra)
         if not self.digest:
-            content = header_line([*chunk.names, *added], self._form) + content
-        self._stream.write(content)
+            content = header_line([*chunk.names, *added], self._style) + content
+        self._stream.write(harmless(content.decode()).encode() if self._shown else content)
         self._stream.flush()
         self.rows += len(chunk.texts)
         self.digest, self.tally = digest, tally
 
     def finish(self) -> None:
-        """Flush; there is nothing to move."""
-        self._stream.flush()
+        """Let go of the stream, unless it is standard output; there is nothing to move."""
+        if self._stream is not sys.stdout.buffer:
+            self._stream.close()
 
     def give_up(self) -> None:
-        """Do nothing: what is written is written."""
+        """Let go of the stream: what is written is written."""
+        # What closing would write once more could not be written before.
+        with suppress(OSError):
+            self.finish()
 
 
 class FileSink:
@@ -92,8 +111,8 @@ class FileSink:
     ----------
     target
         The file. What was there stays until the new one is whole.
-    form
-        `csv`, `tsv`, `jsonl` or `parquet`.
+    style
+        How rows are written: as `csv`, `tsv`, `jsonl`, `parquet`, `xlsx` or `ods`.
     run
         What the result depends on besides the input: a run is resumed by the same only.
     resume
@@ -105,10 +124,10 @@ class FileSink:
         If it cannot be written, another process is writing it, or the interrupted run was another.
     """
 
-    def __init__(self, target: Path, form: str, run: dict[str, Any], *, resume: bool) -> None:
+    def __init__(self, target: Path, style: Style, run: dict[str, Any], *, resume: bool) -> None:
         self.target = Path(os.path.realpath(target))
         self._name = str(target)
-        self._form = form
+        self._style = style
         self._run = run
         self._partial = self.target.with_name(f".{self.target.name}.partial")
         self._state = self.target.with_name(f".{self.target.name}.partial.json")
@@ -116,6 +135,7 @@ class FileSink:
         self.digest = ""
         self.tally: dict[str, Any] = {}
         self._bytes = 0
+        require_writer(style.form)
         if self.target.is_dir():
             raise DataError(f"{target}: it is a folder; name a file to write.")
         if not self.target.parent.is_dir():
@@ -126,7 +146,7 @@ class FileSink:
                 self._go_on()
             else:
                 self._state.unlink(missing_ok=True)
-            self._file = self._partial.open("ab", buffering=0)
+            self._file = _open_own(self._partial)
             self._file.truncate(self._bytes)
         except OSError as error:
             self._lock.close()
@@ -136,9 +156,11 @@ class FileSink:
             raise
 
     def _go_on(self) -> None:
+        anew = "leave --resume out to start anew"
+        if self._state.is_symlink():
+            raise DataError(f"{self._state}: a link stands where the run is recorded; {anew}.")
         if not self._state.exists():
             return
-        anew = "leave --resume out to start anew"
         try:
             state = json.loads(read_text(self._state))
             run, rows, size = state["run"], int(state["rows"]), int(state["bytes"])
@@ -167,12 +189,7 @@ class FileSink:
         DataError
             If they cannot be written, for example because no space is left.
         """
-        if self._form == PARQUET:
-            content = to_stream(scored_batch(chunk, added))
-        else:
-            content = to_bytes(chunk, added, self._form, extra)
-            if not self.digest:
-                content = header_line([*chunk.names, *added], self._form) + content
+        content = self._content(chunk, added, extra)
         try:
             left = memoryview(content)
             while left:
@@ -185,8 +202,20 @@ class FileSink:
             raise DataError(f"{self._name}: {error.strerror}; make room and run again.") from None
         self.rows, self.digest, self.tally = count, digest, tally
 
+    def _content(self, chunk: Chunk, added: Added, extra: Extra) -> bytes:
+        names = [] if self.digest else [*chunk.names, *added]
+        if self._style.form == PARQUET:
+            return to_stream(scored_batch(chunk, added))
+        if self._style.form in SHEETS:
+            rows = [names] * bool(names) + scored_cells(chunk, added)
+            above = self.rows + bool(self.digest)
+            check_cells(rows, self._style.form, above, self._name)
+            return sheet_lines(rows)
+        content = to_bytes(chunk, added, self._style, extra)
+        return header_line(names, self._style) + content if names else content
+
     def _record(self, state: dict[str, Any]) -> None:
-        write_json(self._state, {"run": self._run, **state})
+        write_json(self._state, {"run": self._run, **state}, through=False)
 
     def finish(self) -> None:
         """Give the file its name.
@@ -194,12 +223,15 @@ class FileSink:
         Raises
         ------
         DataError
-            If the Parquet file cannot be written from the rows.
+            If the Parquet file or the sheet cannot be written from the rows.
         """
         try:
-            if self._form == PARQUET:
+            if self._style.form in (PARQUET, *SHEETS):
                 with replacing(self.target) as file:
-                    write_parquet(file, read_streams(self._partial))
+                    if self._style.form == PARQUET:
+                        write_parquet(file, read_streams(self._partial))
+                    else:
+                        write_sheet(file, read_sheet_lines(self._partial), self._style.form)
                 self._partial.unlink()
             else:
                 os.replace(self._partial, self.target)
@@ -221,7 +253,27 @@ class FileSink:
         self._lock.close()
 
 
-def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> Sink:
+def _open_own(path: Path) -> FileIO:
+    """Open a file of our own to append to.
+
+    Raises
+    ------
+    DataError
+        If a link stands in its place, through which somebody else's file would be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    planted = path.is_symlink()
+    if not planted:
+        file = FileIO(os.open(path, flags, 0o666), "ab")
+        planted = os.fstat(file.fileno()).st_nlink > 1
+        if planted:
+            file.close()
+    if planted:
+        raise DataError(f"{path}: a link stands where the rows are gathered; remove it.")
+    return file
+
+
+def open_sink(target: str, style: Style, run: dict[str, Any], *, resume: bool) -> Sink:
     """Return where to write: standard output for ``-``, a device or a pipe as it is, or a file.
 
     Raises
@@ -230,8 +282,11 @@ def open_sink(target: str, form: str, run: dict[str, Any], *, resume: bool) -> S
         As for `FileSink` and `StreamSink`.
     """
     if target == STREAM:
-        return StreamSink(sys.stdout.buffer, form)
-    path = Path(target)
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return StreamSink(path.open("wb"), form)
-    return FileSink(path, form, run, resume=resume)
+        return StreamSink(sys.stdout.buffer, style)
+    if (stream := stream_at(Path(target))) is not None:
+        try:
+            return StreamSink(stream, style)
+        except DataError:
+            stream.close()
+            raise
+    return FileSink(Path(target), style, run, resume=resume)

@@ -1,32 +1,31 @@
-"""Statements from anywhere, a chunk of rows at a time: files of five formats, or standard input.
+"""Statements from anywhere, a chunk of rows at a time: files of seven formats, or standard input.
 
 A source knows what it has read of its input, as a hash, so that a run that was interrupted goes on
 only where the input up to that place is the one that it was.
 """
 
-import codecs
 import hashlib
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from io import BufferedReader
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from stance.errors import DataError
 from stance.files import STREAM
-from stance.scoring.rows.delimited import check_columns, csv_records
-from stance.scoring.rows.formats import JSONL, PARQUET, TSV, TXT, Layout
+from stance.scoring.rows.delimited import SEPARATORS, Records, csv_records, find_separator
+from stance.scoring.rows.formats import JSONL, PARQUET, SHEETS, TSV, TXT, Layout
 from stance.scoring.rows.json_lines import json_row
+from stance.scoring.rows.lines import Lines, existing, open_lines
 from stance.scoring.rows.parquet import ArrowChunk, damaged, open_parquet, require
 from stance.scoring.rows.records import Chunk, JsonChunk, TextChunk
+from stance.scoring.rows.sheets import SheetChunk, as_text, read_sheet
 
 Item = TypeVar("Item")
 
 CHUNK_ROWS = 1_000
 # Rows of long cells make smaller chunks; characters.
 CHUNK_SIZE = 1_000_000
-_BLOCK = 1 << 16
+TEXT_OPTION = "--text-column"
 
 
 class Source(Protocol):
@@ -34,6 +33,10 @@ class Source(Protocol):
 
     name: str
     names: list[str]
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to say about how it was read, as far as it is read."""
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows in chunks, the same ones at every reading; one without rows if need be."""
@@ -48,7 +51,9 @@ class Source(Protocol):
         """Close the input."""
 
 
-def open_source(place: str, layout: Layout, column: str = "text") -> Source:
+def open_source(
+    place: str, layout: Layout, column: str = "text", option: str | None = TEXT_OPTION
+) -> Source:
     """Return the table in a file, or in standard input for ``-``.
 
     Parameters
@@ -59,6 +64,8 @@ def open_source(place: str, layout: Layout, column: str = "text") -> Source:
         How it holds its rows.
     column
         The name of the column with the texts; in plain text it is always `text`.
+    option
+        What names it otherwise, if anything does.
 
     Raises
     ------
@@ -68,137 +75,65 @@ def open_source(place: str, layout: Layout, column: str = "text") -> Source:
     if layout.form == PARQUET:
         if place == STREAM:
             raise DataError("standard input: Parquet cannot be read from a pipe; name its file.")
-        return ParquetSource(_existing(place), column)
+        return ParquetSource(existing(place), column, option)
+    if layout.form in SHEETS:
+        return SheetSource(place, layout, column, option)
     lines = open_lines(place, layout.encoding)
     try:
         if layout.form == JSONL:
-            return JsonSource(lines, column)
+            return JsonSource(lines, column, option)
         if layout.form == TXT:
             return LineSource(lines)
-        return TableSource(lines, column, tabs=layout.form == TSV, header=layout.header)
+        return TableSource(lines, layout, column, option)
     except BaseException:
         lines.close()
         raise
 
 
-def open_lines(place: str, encoding: str) -> "Lines":
-    """Return the lines of a file, or of standard input for ``-``.
+def table_records(lines: Lines, layout: Layout, columns: Mapping[str, str | None]) -> Records[str]:
+    """Return the rows of CSV or tab-separated text.
+
+    Parameters
+    ----------
+    lines
+        The lines of the file.
+    layout
+        How they hold the rows.
+    columns
+        The columns that must be there, and the option that names each otherwise, if there is one.
 
     Raises
     ------
     DataError
-        If it is not there.
+        If one is not there, or it is not clear what parts the fields.
     """
-    if place == STREAM:
-        return Lines(cast("BufferedReader", sys.stdin.buffer), "standard input", encoding)
-    path = _existing(place)
-    size = path.stat().st_size if path.is_file() else None
-    return Lines(path.open("rb"), place, encoding, size)
-
-
-def _existing(place: str) -> Path:
-    path = Path(place)
-    if path.is_dir():
-        raise DataError(f"{path}: it is a folder; name a file, or files with a pattern.")
-    if not path.exists():
-        raise DataError(f"{path}: no such file.")
-    return path
-
-
-class Lines:
-    """The lines of a stream of bytes, decoded as they are asked for.
-
-    Parameters
-    ----------
-    stream
-        What to read.
-    name
-        What to call it in errors.
-    encoding
-        Any encoding of text; a byte-order mark is left out, and one of UTF-16 goes before UTF-8.
-    size
-        How many bytes there are, if that is known.
-    """
-
-    def __init__(
-        self, stream: BufferedReader, name: str, encoding: str, size: int | None = None
-    ) -> None:
-        self.name = name
-        self.number = 0
-        self.hash = hashlib.sha256()
-        self._stream = stream
-        self._encoding = encoding
-        self._size = size
-        self._bytes = 0
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield lines with their ends, which is a line feed for all but perhaps the last one.
-
-        Raises
-        ------
-        DataError
-            If a byte is not of the encoding; names its line.
-        """
-        try:
-            decoder = codecs.getincrementaldecoder(self._encoding)()
-        except LookupError:
-            raise DataError(f"{self._encoding!r} is no encoding of files; name another.") from None
-        rest = ""
-        while True:
-            # What a pipe has by now: whoever writes into it may wait for an answer.
-            block = self._stream.read1(_BLOCK)
-            if not self._bytes:
-                # Statements of the command line need no detector.
-                from stance.text.formats.kinds import marked_encoding, refuse_document
-
-                refuse_document(block, self.name)
-                if self._encoding == "utf-8" and (marked := marked_encoding(block)):
-                    self._encoding = marked
-                    decoder = codecs.getincrementaldecoder(marked)()
-            self._bytes += len(block)
-            try:
-                text = rest + decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                raise self._undecodable(error, rest) from None
-            if self.number == 0:
-                text = text.removeprefix("\ufeff")
-            *lines, rest = text.split("\n")
-            for line in lines:
-                yield self._count(line + "\n")
-            if not block:
-                if rest:
-                    yield self._count(rest)
-                return
-
-    def share(self) -> float | None:
-        """Return how much of the stream is read."""
-        return min(1.0, self._bytes / self._size) if self._size else None
-
-    def close(self) -> None:
-        """Close the stream, unless it is standard input."""
-        if self._stream is not sys.stdin.buffer:
-            self._stream.close()
-
-    def _count(self, line: str) -> str:
-        self.number += 1
-        try:
-            self.hash.update(line.encode())
-        except UnicodeEncodeError:
-            raise DataError(
-                f"{self.name}, line {self.number}: half a surrogate pair, which is no character; "
-                "remove it."
-            ) from None
-        return line
-
-    def _undecodable(self, error: UnicodeDecodeError, rest: str) -> DataError:
-        before = rest + error.object[: error.start].decode(self._encoding, "ignore")
-        line = self.number + before.count("\n") + 1
-        of_line = before.rpartition("\n")[2]
-        place = len(of_line.encode(self._encoding, "ignore")) + 1
-        return DataError(
-            f"{self.name}, line {line}, byte {place}: 0x{error.object[error.start]:02x} is not "
-            f"{self._encoding.upper()}; name the file's own encoding with --encoding."
+    given = layout.separator or ("\t" if layout.form == TSV else None)
+    quotes = layout.form != TSV or layout.separator is not None
+    if given is None:
+        separator, rows, before = find_separator(
+            iter(lines), list(columns), lines.name, header=layout.header
         )
+    else:
+        separator, rows, before = given, iter(lines), 0
+    records = csv_records(
+        rows, lines.name, separator, quotes=quotes, header=layout.header, before=before
+    )
+    records.check(columns)
+    records.notes = [*lines.notes]
+    if given is None and separator != ",":
+        records.notes.append(f"with fields parted by {SEPARATORS.get(separator, separator)}")
+    return records
+
+
+def sheet_records(place: str, layout: Layout, columns: Mapping[str, str | None]) -> Records[Any]:
+    """Return the rows of a sheet; parameters and errors as for `table_records` and `read_sheet`."""
+    found, notes = read_sheet(place, layout.form, layout.sheet)
+    name = "standard input" if place == STREAM else place
+    mend = "clear what is beside the table"
+    records = Records(found, name, as_text, mend, header=layout.header, unit="row")
+    records.check(columns)
+    records.notes = notes
+    return records
 
 
 class _LineSource:
@@ -206,6 +141,11 @@ class _LineSource:
         self.name = lines.name
         self._lines = lines
         self._column = column
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to say about how it was read."""
+        return self._lines.notes
 
     def digest(self) -> str:
         """Return a hash of the lines so far."""
@@ -238,20 +178,64 @@ def _chunked(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[lis
 class TableSource(_LineSource):
     """CSV or tab-separated text."""
 
-    def __init__(self, lines: Lines, column: str, *, tabs: bool, header: bool = True) -> None:
+    def __init__(self, lines: Lines, layout: Layout, column: str, option: str | None) -> None:
         super().__init__(lines, column)
-        separator = "\t" if tabs else ","
-        self._records = csv_records(
-            iter(lines), lines.name, separator, quotes=not tabs, header=header
-        )
-        _, self.names = next(self._records)
-        check_columns(self.names, [column], lines.name)
+        self._records = table_records(lines, layout, {column: option})
+        self.names = self._records.names
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to say about how it was read."""
+        return all_notes(self._records)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield rows of text."""
         for some in _chunked(self._records, lambda record: sum(map(len, record[1]))):
             rows, lines = [row for _, row in some], [line for line, _ in some]
             yield TextChunk(self.names, rows, lines, self._column)
+
+
+class SheetSource:
+    """A sheet of a spreadsheet, which is held in memory."""
+
+    def __init__(self, place: str, layout: Layout, column: str, option: str | None) -> None:
+        if place != STREAM:
+            existing(place)
+        self._records = sheet_records(place, layout, {column: option})
+        self.name = "standard input" if place == STREAM else place
+        self.names = self._records.names
+        self._column = column
+        self._hash = hashlib.sha256()
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to say about how it was read."""
+        return all_notes(self._records)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield rows of the sheet."""
+        for some in _chunked(self._records, lambda record: len(record[1])):
+            values = [row for _, row in some]
+            rows = [list(map(as_text, row)) for row in values]
+            self._hash.update(repr(rows).encode("utf-8", "replace"))
+            yield SheetChunk(self.names, rows, [place for place, _ in some], self._column, values)
+
+    def digest(self) -> str:
+        """Return a hash of the rows so far."""
+        return self._hash.hexdigest()
+
+    def share(self) -> float | None:
+        """Return None: the sheet is read at once."""
+        return None
+
+    def close(self) -> None:
+        """Do nothing: there is nothing open."""
+
+
+def all_notes(records: Records[Any]) -> list[str]:
+    """Return what there is to say about how a table was read to its end."""
+    rows = f"without {records.empty:,} empty row{'s' * (records.empty != 1)}"
+    return [*records.notes, *[rows] * bool(records.empty)]
 
 
 class LineSource(_LineSource):
@@ -277,8 +261,9 @@ class LineSource(_LineSource):
 class JsonSource(_LineSource):
     """JSON lines: an object per line; blank lines are none."""
 
-    def __init__(self, lines: Lines, column: str) -> None:
+    def __init__(self, lines: Lines, column: str, option: str | None) -> None:
         super().__init__(lines, column)
+        self._option = option
         self._objects = self._read()
         first = list(islice(self._objects, 1))
         self._objects = chain(first, self._objects)
@@ -291,10 +276,9 @@ class JsonSource(_LineSource):
             where = f"{self.name}, line {self._lines.number}"
             parsed = json_row(line, where)
             if self._column not in parsed:
-                raise DataError(
-                    f"{where}: no key {self._column!r}; "
-                    f"the object has {', '.join(map(repr, parsed)) or 'none'}."
-                )
+                there = ", ".join(map(repr, parsed)) or "none"
+                mend = f"; name the right one with {self._option}" if self._option else ""
+                raise DataError(f"{where}: no key {self._column!r}; the object has {there}{mend}.")
             yield line, parsed, self._lines.number
 
     def chunks(self) -> Iterator[Chunk]:
@@ -313,21 +297,22 @@ class JsonSource(_LineSource):
 class ParquetSource:
     """A Parquet file."""
 
-    def __init__(self, path: Path, column: str) -> None:
+    def __init__(self, path: Path, column: str, option: str | None) -> None:
         self.name = str(path)
         self._column = column
-        self._file = open_parquet(path, column)
+        self._file = open_parquet(path, column, option)
         self.names: list[str] = self._file.schema_arrow.names
+        self.notes: list[str] = []
         self._rows = 0
         self._hash = hashlib.sha256()
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield record batches."""
         for batch in self._batches():
-            first = self._rows + 1
+            numbers = range(self._rows + 1, self._rows + len(batch) + 1)
             self._rows += len(batch)
             self._hash.update(batch.serialize())
-            yield ArrowChunk(self.name, batch, first, self._column)
+            yield ArrowChunk(self.name, batch, numbers, self._column)
 
     def _batches(self) -> Iterator[Any]:
         pa = require()
@@ -357,6 +342,7 @@ class ListSource:
 
     def __init__(self, name: str, names: list[str], rows: list[list[str]]) -> None:
         self.name = name
+        self.notes: list[str] = []
         self.names = names
         self._rows = rows
         self._read = 0

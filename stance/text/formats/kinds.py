@@ -29,7 +29,7 @@ _MARKS = {
     b"\xfe\xff": "utf-16",
 }
 _OTHERS = [
-    (b"\xd0\xcf\x11\xe0", "an old Office file; save it as .docx or as plain text"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file, or one with a password; save it as .docx or .xlsx"),
     (b"\x1f\x8b", "compressed by gzip; unpack it first"),
     (b"BZh", "compressed by bzip2; unpack it first"),
     (b"\xfd7zXZ", "compressed by xz; unpack it first"),
@@ -46,11 +46,17 @@ _OTHERS = [
     (b"{\\pwi", "Pocket Word; save it as .docx or as plain text"),
 ]
 _ZIPS = [
-    ("xl/", "a spreadsheet; save its sheet as CSV and score that with --input"),
+    ("xl/", "a spreadsheet; score its sheet with --input"),
     ("ppt/", "a presentation; save its text"),
     ("content.xml", "an OpenDocument file; save it as .docx or as plain text"),
     ("META-INF/container.xml", "an e-book; save the article's text"),
     ("Index/Document.iwa", "a Pages document; export it as .docx or as plain text"),
+]
+# Tables that are no text: how they begin, and what stands in their first bytes.
+_TABLES: list[tuple[tuple[bytes, ...], str]] = [
+    ((b"PAR1",), "a Parquet table; read it with --format parquet"),
+    ((b"PK\x03\x04", b"xl/"), "a spreadsheet; read it with --format xlsx"),
+    ((b"PK\x03\x04", b"opendocument.spreadsheet"), "a spreadsheet; read it with --format ods"),
 ]
 _BLOCK = "html|head|body|article|main|section|div|p|h[1-6]|meta|title|table|ul|ol|br|center|font"
 _SKIPPED = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>|<%.*?%>)*", re.DOTALL)
@@ -83,7 +89,9 @@ _CHARSET = re.compile(
 _SISTERS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257")
 
 
-def _agreed() -> frozenset[int]:
+def typographic() -> frozenset[int]:
+    """Return the bytes that are one sign, no letter, in cp1252 and all its sisters."""
+
     def letters(byte: int) -> set[str]:
         return {bytes([byte]).decode(encoding, "replace") for encoding in _SISTERS}
 
@@ -126,12 +134,10 @@ def refuse_document(head: bytes, name: str) -> None:
     DataError
         If it is one; says what it is and what reads it.
     """
-    for start, what in _OTHERS:
-        if head.startswith(start) and start != b"PAR1":
+    for (start, *within), what in [*_TABLES, *(((start,), what) for start, what in _OTHERS)]:
+        if head.startswith(start) and all(part in head for part in within):
             raise DataError(f"{name}: this is {what}.")
     kind = ""
-    if head.startswith(b"PAR1"):
-        raise DataError(f"{name}: this is a Parquet table; read it with --format parquet.")
     if head.startswith(b"%PDF-"):
         kind = PDF
     elif head.startswith(b"PK\x03\x04"):
@@ -251,7 +257,7 @@ def decode_text(
         pass
     if declared is not None:
         return decode(content, name, declared, "name the encoding with --encoding"), declared
-    if _agreed().issuperset(byte for byte in set(content) if byte >= 0x80):
+    if typographic().issuperset(byte for byte in set(content) if byte >= 0x80):
         return content.decode("cp1252"), "cp1252"
     mend = (
         "name the encoding with --encoding (cp1252 in Western Europe and America), or save the "

@@ -39,7 +39,12 @@ def read_markdown(text: str) -> tuple[str, dict[str, str]]:
     text = _RULE.sub("\n", text)
     text = _HEADING.sub(lambda heading: f"\n{heading[1].rstrip(' #')}\n", text)
     text = _IMAGE.sub(lambda image: f"\n\nImage: {image[1]}\n\n" if image[1] else "", text)
-    text = _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", text))
+    return without_marks(text), about
+
+
+def without_marks(text: str) -> str:
+    """Return text without the marks within lines: of links, code, emphasis, and escapes."""
+    text = _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
     text = _CODE.sub(r"\1", text)
     text = _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text))
-    return _ESCAPE.sub(r"\1", text), about
+    return _ESCAPE.sub(r"\1", text)

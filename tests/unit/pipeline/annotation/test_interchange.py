@@ -114,8 +114,9 @@ FOREIGN: dict[str, Callable[..., str]] = {
 def test_what_the_tools_write_of_their_own_is_read(form: str, data: Path, capsys) -> None:
     (data / "file").write_bytes(b"\xef\xbb\xbf" + FOREIGN[form](FIRST, "hostile").encode())
     import_votes(form, "file", "coder-5", None, statements=False)
+    note = "file: read with fields parted by semicolons.\n" * (form == "csv")
     assert capsys.readouterr().err == (
-        "1 vote added in 1 document, 0 there already, 0 sentences without a label.\n"
+        f"{note}1 vote added in 1 document, 0 there already, 0 sentences without a label.\n"
     )
     table = read_csv(data / "data/annotations/russia-taliban.csv")
     assert table.iloc[-1].tolist() == [FIRST, "coder-5", "hostile", "", "", "", codebook_hash()]
@@ -209,7 +210,7 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_written(
     ("form", "content", "expected"),
     [
         ("csv", "text,label\na,b\n", r"no column 'sentence'; the file has 'text', 'label'"),
-        ("csv", "sentence,stance\n", "there is nothing in it to import"),
+        ("csv", "sentence,stance\n", "there are no rows; the file must have at least one"),
         ("doccano", "[{}]", r"this is one JSON array; export it as JSON Lines"),
         ("label-studio", "[{]", r"line 1, column 3: not valid JSON .*; export the tasks as JSON"),
         ("label-studio", "{}", r"no array of tasks"),

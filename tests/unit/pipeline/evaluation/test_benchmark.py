@@ -1,5 +1,6 @@
 """Other people's data sets run as they were published, and their figures are scikit-learn's."""
 
+import io
 import json
 import re
 import shutil
@@ -14,10 +15,11 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline.classifier.estimator import build_estimator, feature_frame
 from pipeline.project.foreign_tables import parse_json_lines
-from pipeline.project.frames import parse_csv
+from pipeline.project.frames import frame_of
 from pipeline.project.params import read_params
 from stance.cli import main
 from stance.model.encoder import load_encoder
+from stance.scoring.rows.delimited import csv_records
 from tests.projects import set_params
 from tests.semeval import LABELS, SEMEVAL, tweets, write_semeval, write_tsv
 
@@ -89,7 +91,7 @@ def test_bytes_of_another_encoding_are_named_with_their_line(capsys):
     shown = capsys.readouterr().err
     assert re.fullmatch(
         r"stance benchmark: train\.txt, line 2, byte \d+: 0x(93|94|92) is not UTF-8; "
-        r"name the file's own with --encoding\.\n",
+        r"name the file's own with --encoding, such as cp1252\.\n",
         shown,
     )
 
@@ -167,7 +169,8 @@ def test_json_values_are_kept_as_they_are_written():
 
 
 def test_lines_without_a_header_are_all_rows():
-    rows = parse_csv('"a\tb\n\nc\td"\n', "a file", ["2"], "\t", quotes=False, header=False)
+    lines = io.StringIO('"a\tb\n\nc\td"\n')
+    rows = frame_of(csv_records(lines, "a file", "\t", quotes=False, header=False))
     assert rows.to_dict() == {"1": {1: '"a', 3: "c"}, "2": {1: "b", 3: 'd"'}}
 
 
@@ -206,15 +209,15 @@ BAD: dict[str, tuple[str | bytes | None, str | bytes, list[str], str]] = {
     ),
     "a label that cannot be predicted": (
         GOOD,
-        GOOD + "good,A,x\n",
+        GOOD + "good,c,x\n",
         [],
-        r"test\.csv, line 6: the label 'A' does not occur in train\.csv",
+        r"test\.csv, line 6: the label 'c' does not occur in train\.csv",
     ),
     "a label with one example": (
-        GOOD + "good,A,x\n",
+        GOOD + "good,c,x\n",
         GOOD,
         [],
-        r"train\.csv, line 6: the label 'A' has this one example only; add another",
+        r"train\.csv, line 6: the label 'c' has this one example only; add another",
     ),
     "one label only": (
         "text,label\ngood,a\nbad,a\n",

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 import stance.scoring
 from stance import StanceModel
 from stance.errors import DataError
-from tests.inside import Done, Inside
+from tests.inside import Done
+from tests.unit.stance.commands.conftest import BANNED, TALKS
 
 ADDED = [
     "stance",
@@ -26,12 +26,9 @@ ADDED = [
     "p_dialogue",
     "p_hostile",
     "p_none",
+    "reason",
 ]
 TABLE = 'id,statement\n7,"They met, twice."\n7,"A second\nline."\n9,"He said ""never""."\n'
-
-
-TALKS = "They met in Doha for talks on peace."
-BANNED = "The group was banned as a terrorist organisation."
 
 
 Score = Callable[..., Done]
@@ -42,26 +39,12 @@ def model(small_model: StanceModel) -> StanceModel:
     return small_model
 
 
-@pytest.fixture
-def folder(small: Path, tmp_path: Path) -> Path:
-    """Return a folder with a model and a file of statements."""
-    shutil.copytree(small / "models", tmp_path / "models")
-    (tmp_path / "in.csv").write_text(f"id,text\n7,{TALKS}\n9,{BANNED}\n", "utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def score(folder: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch) -> Score:
-    """Return `stance score` in this process."""
-    monkeypatch.chdir(folder)
-    return lambda *arguments, stdin=b"": inside.stance("score", *arguments, stdin=stdin, code=None)
-
-
-def test_a_file_keeps_its_columns_and_rows(score: Score, folder: Path) -> None:
+def test_a_file_keeps_its_columns_and_rows(score: Score, folder: Path, model: StanceModel) -> None:
     (folder / "in.csv").write_text(TABLE, "utf-8")
     options = ["--text-column", "statement"]
     done = score("--input", "in.csv", "--output", "out.csv", *options)
-    assert done == Done(0, "", "")
+    assert done == Done(0, "", f"stance score: {model.calibration.kept}\n")
+    assert not done.told
     given = pd.read_csv(folder / "in.csv", dtype="str")
     scored = pd.read_csv(folder / "out.csv", dtype="str")
     assert list(scored) == ["id", "statement", *ADDED]
@@ -84,7 +67,7 @@ def test_texts_that_are_empty_abstain_and_are_told(score: Score) -> None:
     done = score("--input", "-", stdin=f"n,text\n1,{TALKS}\n2,\n3, \n")
     assert [row["n"] for row in done.rows()] == ["1", "2", "3"]
     assert [row["abstain"] for row in done.rows()][1:] == ["True", "True"]
-    assert done.err == (
+    assert done.told == (
         "stance score: 2 of 3 texts are empty and abstain; the first is standard input, line 3.\n"
     )
 
@@ -159,7 +142,7 @@ def test_articles_are_files_patterns_and_folders_of_any_kind(score: Score, folde
 def test_texts_of_several_sentences_are_scored_and_told_once(score: Score) -> None:
     done = score("--input", "-", stdin=f"text\n{TALKS}\n{TALKS} {BANNED}\n{BANNED} {TALKS}\n")
     assert len(done.rows()) == 3
-    assert done.err.endswith(
+    assert done.told.endswith(
         "stance score: 2 of 3 texts hold several sentences and are scored as one statement each; "
         "the first is standard input, line 3. To score sentences, give articles with --article, or "
         "a sentence a row.\n"
@@ -191,7 +174,8 @@ def test_the_mix_of_each_group(score: Score, folder: Path) -> None:
     (folder / "in.csv").write_text("\n".join(["speaker,text", *rows, "A,1 2 3", "C,"]), "utf-8")
     done = score("--input", "in.csv", "--by", "speaker", "--chart", "mix.svg")
     mix = pd.read_csv(io.StringIO(done.out))
-    assert list(mix)[:5] == ["speaker", "statements", "abstained", "not_statements", "stance"]
+    fixed = ["speaker", "statements", "abstained", "not_statements", "drawn", "stance"]
+    assert list(mix)[:6] == fixed
     assert mix["speaker"].tolist() == [name for name in "ABC" for _ in range(4)]
     of_group = mix.groupby("speaker")
     assert of_group["statements"].first().tolist() == [3, 3, 0]
@@ -213,7 +197,7 @@ def test_the_mix_of_each_group(score: Score, folder: Path) -> None:
 def test_the_columns_mean_what_the_readme_says(model: StanceModel) -> None:
     scores = model.score([TALKS, BANNED, "It rained."])
     assert list(scores) == ["text", *ADDED]
-    probabilities = scores[ADDED[3:]]
+    probabilities = scores[ADDED[3:-1]]
     assert probabilities.sum(axis=1).to_numpy() == pytest.approx(1, abs=2e-4)
     assert (scores["confidence"] == probabilities.max(axis=1)).all()
     columns = "p_" + scores["stance"].str.replace("-", "_")
@@ -221,6 +205,8 @@ def test_the_columns_mean_what_the_readme_says(model: StanceModel) -> None:
     unsure = model.calibration.unsure(scores["confidence"].to_numpy())
     # Two words are no statement, however sure the classifier is.
     assert scores["abstain"].tolist() == [*unsure[:2], True]
+    reasons = [("unsure" if one else "") for one in unsure[:2]]
+    assert scores["reason"].tolist() == [*reasons, "no-statement"]
 
 
 def test_python_takes_lists_series_and_iterators(model: StanceModel) -> None:
@@ -285,6 +271,25 @@ def test_repeated_texts_are_encoded_once(small: Path) -> None:
         (["A", "--input", "b.csv"], None, 2, r"give either statements or --input FILE"),
         (["A", "--resume"], None, 2, r"--resume needs --output FILE"),
         (["A", "--chart", "a.svg"], None, 2, r"--chart needs --by COLUMN"),
+        (["A", "--document", "d"], None, 2, r"--document needs --by COLUMN"),
+        (["A", "--date-format", "%Y"], None, 2, r"--date-format needs --period"),
+        (["A", "--by", "text,,n"], None, 2, r"'text,,n' must name columns"),
+        (["A", "--by", "text", "--by", "text"], None, 2, r"name a column twice"),
+        (["A", "--by", "month", "--period", "month"], None, 2, r"name a column twice"),
+        (["A", "--only-about"], None, 2, r"--only-about need --target NAME"),
+        (["A", "--target", " "], None, 2, r"--target: a name is empty"),
+        (["A", "--abstained", "a.doc"], None, 2, r"a\.doc: its suffix is none of .*; name another"),
+        (["A", "--abstained", "-"], None, 2, r"--abstained - is taken by the rows; name a file"),
+        (["A", "--explain", "--strip-markup"], None, 2, r"leave --strip-markup out"),
+        (["A", "--explain", "--abstained", "a.csv"], None, 2, r"--explain writes JSON lines"),
+        (["A", "--sort", "confidence", "--resume", "--output", "a.csv"], None, 2, r"--resume"),
+        (["--input", "*.csv", "--output", "o", "--sort", "confidence"], None, 2, r"no pattern"),
+        (["--input", "in.csv", "--abstained", "in.csv"], None, 1, r"it is the input; name another"),
+        (["A", "--output", "a.csv", "--abstained", "./a.csv"], None, 1, r"is an output already"),
+        (["A", "--target", "B", "--aliases", "absent.csv"], None, 1, r"absent\.csv: no such file"),
+        (["A", "--period", "month"], None, 1, r"'date' to take dates from; .* --date-column"),
+        (["A", "--by", "text", "--document", "d"], None, 1, r"to tell documents by; .* --document"),
+        (["--input", "-", "--by", "share"], "text,share\nA,1\n", 1, r"a column 'share' of its own"),
         (["A", "--by", "text", "--chart", "a.gif"], None, 2, r"ends in \.svg, \.png or \.pdf"),
         (["A", "--workers", "2"], None, 2, r"need a pattern of files"),
         (["A", "--explain", "--output", "a.csv"], None, 2, r"--explain writes JSON lines"),

@@ -220,12 +220,12 @@ def zipped(name: str) -> bytes:
 REFUSED = {
     "old Word": (
         b"\xd0\xcf\x11\xe0\xa1\xb1",
-        "an old Office file; save it as .docx or as plain text",
+        "an old Office file, or one with a password; save it as .docx or .xlsx",
     ),
     "gzip": (b"\x1f\x8b\x08", "compressed by gzip; unpack it first"),
     "Parquet": (b"PAR1", "a Parquet table; score it with --input"),
     "a picture": (b"\x89PNG\r\n", "a picture; save the article's text"),
-    "a spreadsheet": (zipped("xl/workbook.xml"), "a spreadsheet; save its sheet as CSV"),
+    "a spreadsheet": (zipped("xl/workbook.xml"), "a spreadsheet; score its sheet with --input"),
     "OpenDocument": (zipped("content.xml"), "an OpenDocument file; save it as .docx"),
     "a zip archive": (zipped("a.txt"), "a zip archive; unpack it"),
     "a damaged archive": (b"PK\x03\x04 x", "a damaged zip archive; save the file again"),
