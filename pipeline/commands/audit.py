@@ -1,4 +1,4 @@
-"""`stance audit`: is the model right on my texts? Draw a sample, and read it."""
+"""`stance audit`: is the model right on my texts? Draw a sample, read it, learn from it."""
 
 import argparse
 import sys
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.annotation.names import CSV as SHEET
 from pipeline.annotation.names import TOOLS
-from stance.commands.options import CSV, JSON, add_model, count, parts
+from stance.commands.options import CSV, JSON, add_kind, add_model, count, parts
 from stance.files import STREAM
 
 if TYPE_CHECKING:
     from stance.audit.coded import Coded
     from stance.audit.record import Record
 
-DRAW, READ = "draw", "read"
+DRAW, READ, ADOPT = "draw", "read", "adopt"
 TEXT, HTML = "text", "html"
 _SCORED = "what `stance score` has written: a file, or the folder of its parts"
 
@@ -60,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_model(draw)
     for action, about in (
         (READ, "say from the coded sample how right the model is, and what the shares are"),
+        (ADOPT, "take the coded sample into the project, to be trained on"),
     ):
         of_action = actions.add_parser(action, help=about)
         of_action.add_argument("scored", metavar="SCORED", help=_SCORED)
@@ -76,6 +77,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         of_action.add_argument(
             "--record", type=Path, metavar="FILE", help="how it was drawn (default: found beside)"
         )
+        if action == ADOPT:
+            add_kind(of_action)
+            continue
         of_action.add_argument(
             "--format", choices=[TEXT, JSON, CSV, HTML], default=TEXT, help="default: text"
         )
@@ -89,8 +93,8 @@ def check(_parser: argparse.ArgumentParser, _options: argparse.Namespace) -> Non
 
 
 def run(options: argparse.Namespace) -> None:
-    """Draw or read."""
-    {DRAW: _draw, READ: _read}[options.action](options)
+    """Draw, read or adopt."""
+    {DRAW: _draw, READ: _read, ADOPT: _adopt}[options.action](options)
 
 
 def _draw(options: argparse.Namespace) -> None:
@@ -179,3 +183,9 @@ def _rendered(result: "dict[str, Any]", form: str) -> str:
     from stance.audit.telling import render
 
     return render(result)
+
+
+def _adopt(options: argparse.Namespace) -> None:
+    from pipeline.audit.adopting import adopt
+
+    adopt(*_coded(options), options.kind)

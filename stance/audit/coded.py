@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stance.audit.record import Record
 from stance.audit.texts import text_key
 from stance.errors import DataError
+from stance.files import fold
 from stance.scoring.rows.delimited import check_columns, csv_records
 from stance.scoring.rows.formats import JSONL
 from stance.scoring.rows.sources import JsonSource, Lines, open_lines
@@ -54,6 +55,8 @@ class Coded:
         What share of its votes each label has, float64 of shape (n, labels).
     votes
         A row per vote: `id` (the number of the text), `annotator` and `stance`.
+    texts
+        The text of each that is coded, by its number.
     uncoded
         The numbers of those that nobody has coded.
     """
@@ -61,6 +64,7 @@ class Coded:
     units: NDArray[np.intp]
     shares: NDArray[np.float64]
     votes: pd.DataFrame
+    texts: dict[int, str]
     uncoded: list[int]
 
     @property
@@ -135,6 +139,7 @@ def match_codes(files: Sequence[tuple[str, Sequence[Code]]], record: Record) -> 
     number_of = {unit.key: number for number, unit in enumerate(record.units)}
     labels = record.labels
     said: dict[tuple[int, str], tuple[str, str]] = {}
+    texts: dict[int, str] = {}
     for name, codes in files:
         for code in codes:
             number = number_of.get(text_key(code.text).hex())
@@ -150,6 +155,7 @@ def match_codes(files: Sequence[tuple[str, Sequence[Code]]], record: Record) -> 
                     f"{code.where}: {code.stance!r} is no label of the codebook that the file was "
                     f"scored with; it must be one of {', '.join(labels)}."
                 )
+            texts[number] = fold(code.text)
             who = code.annotator or Path(name).stem
             stance, where = said.setdefault((number, who), (code.stance, code.where))
             if stance != code.stance:
@@ -168,4 +174,4 @@ def match_codes(files: Sequence[tuple[str, Sequence[Code]]], record: Record) -> 
     np.add.at(counts, (votes["id"], pd.Index(labels).get_indexer(pd.Index(votes[STANCE]))), 1)
     counts = counts[units]
     uncoded = sorted(set(range(len(record.units))) - set(units.tolist()))
-    return Coded(units, counts / counts.sum(axis=1, keepdims=True), votes, uncoded)
+    return Coded(units, counts / counts.sum(axis=1, keepdims=True), votes, texts, uncoded)

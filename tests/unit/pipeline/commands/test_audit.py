@@ -308,3 +308,35 @@ def test_what_the_model_has_learned_from_is_no_test(scored: Path, inside: Inside
     done = inside.stance("audit", "draw", "scored.csv", "--size", "40")
     assert "5 rows that the model has learned from" in done.err
     assert not {row["sentence"] for row in rows_of("sample.csv")} & set(learned)
+
+
+@pytest.mark.usefixtures("scored")
+def test_an_adopted_sample_is_the_projects_and_not_drawn_again(inside: Inside) -> None:
+    inside.stance("audit", "draw", "scored.csv", "--size", "60")
+    rows = code("sample.csv", "coded.csv", "ann")
+    adopt = ["audit", "adopt", "scored.csv", "coded.csv", "--kind", "person"]
+    assert "no longer a fair test" in inside.stance(*adopt).err
+    record = json.loads(Path("sample.audit.json").read_text("utf-8"))
+    table = pd.read_csv("data/statements.csv", dtype="str", keep_default_na=False)
+    own = table[table["audit"] == record["audit"]].set_index("sentence")
+    assert set(own.index) == {row["sentence"] for row in rows}
+    for row, unit in zip(rows, record["units"], strict=True):
+        stratum = record["strata"][unit["stratum"]]
+        drawn = float(own.loc[row["sentence"], "drawn"])
+        assert drawn == pytest.approx(stratum["drawn"] / stratum["texts"], abs=1e-8)
+    votes = pd.read_csv("data/annotations/statements.csv", keep_default_na=False)
+    of_ann = votes[votes["annotator"] == "ann"].set_index("sentence")["stance"]
+    assert of_ann.to_dict() == {row["sentence"]: row["stance"] for row in rows}
+    assert "ann,person" in Path("data/annotators.csv").read_text("utf-8")
+    assert "adopted already" in inside.stance(*adopt, code=1).err
+    for stage in ("segment", "label", "encode", "train"):
+        inside.stage(stage)
+    inside.stance("score", "--input", "in.csv", "--output", "scored.csv")
+    done = inside.stance("audit", "draw", "scored.csv", "--size", "60", "--output", "next.csv")
+    assert "that the model has learned from" in done.err
+    assert not {row["sentence"] for row in rows_of("next.csv")} & set(own.index)
+    # The old sample does not judge the new model.
+    done = inside.stance(
+        "audit", "read", "scored.csv", "coded.csv", "--record", "sample.audit.json", code=1
+    )
+    assert "it is not the file that the sample was drawn from" in done.err

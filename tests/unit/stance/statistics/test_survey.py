@@ -35,7 +35,8 @@ def test_predictions_are_used_as_by_ppi() -> None:
     assert tuned < 1
     assert found.value == pytest.approx((actual - tuned * predicted).mean() + tuned * 0.45)
     rest = (actual - tuned * predicted).var(ddof=1) / 300
-    assert found.variance == pytest.approx(rest, rel=0.1)
+    # A little wider, since what predictions are worth is known from few texts only.
+    assert rest <= found.variance < 1.2 * rest
     alone = evenly(300, 10**6).share(actual, np.ones(300))
     assert found.variance < 0.5 * alone.variance
 
