@@ -112,13 +112,17 @@ class Encode(Section):
 
 
 class Train(Section):
-    """The features and the classifier."""
+    """The features and the classifier.
+
+    Params from before texts could be adopted have their weight chosen.
+    """
 
     C: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     class_weight: Literal["balanced"] | None
     word_ngrams: Ngrams
     char_ngrams: Ngrams
     min_df: Count
+    own_weight: Literal["auto"] | Count = "auto"
 
 
 class Evaluate(Section):

@@ -10,11 +10,13 @@ import sys
 
 import numpy as np
 
+from pipeline.classifier.estimator import feature_frame
 from pipeline.corpus.tables import REAL, read_measuring_places, read_real_votes
 from pipeline.corpus.vectors import read_real_vectors
 from pipeline.evaluation.calibration import calibrate
 from pipeline.evaluation.folds import protocol_folds
 from pipeline.evaluation.measures import headline, plot_tables, protocol_metrics
+from pipeline.evaluation.own import own_texts, weigh_own, with_own_weight
 from pipeline.evaluation.predictions import beside_annotators, predict_protocols
 from pipeline.evaluation.unseen_source import agreed_sentences, first_of_all, predict_sources
 from pipeline.project.frames import write_csv
@@ -31,6 +33,7 @@ from pipeline.project.tables import (
     read_embeddings,
     read_labelled,
     read_stage_csv,
+    read_statements,
 )
 from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, LEFT_OUT, UNSEEN_SOURCE
 from stance.errors import DataError, exit_with
@@ -46,6 +49,11 @@ def main() -> None:
     sentences = read_labelled()
     sentences, embeddings = labelled_only(sentences, read_embeddings(len(sentences)))
     protocols, left_out = protocol_folds(sentences, params.evaluate, labels.all)
+    stances = sentences["stance"].to_numpy(dtype=np.str_)
+    own = own_texts(sentences, read_statements())
+    frame = feature_frame(sentences["text"].tolist(), embeddings)
+    weight = weigh_own(own, frame, stances, params.train, labels.all).weight
+    protocols = with_own_weight(protocols, own, weight)
     predictions = predict_protocols(sentences, embeddings, protocols, params.train, labels.all)
     votes = read_stage_csv(VOTES)
     predictions[ANNOTATORS] = beside_annotators(predictions[DEFAULT], votes, params.label.referees)
@@ -55,8 +63,8 @@ def main() -> None:
             places["id"].tolist(), encoder_hashes(params.encode.encoder, MODELS)
         )
         real = agreed_sentences(places, read_real_votes(), vectors)
-        stances = sentences["stance"].to_numpy(dtype=np.str_)
-        of_real = predict_sources(real, embeddings, stances, params.train, labels.all)
+        rows = own.repeated(np.arange(len(sentences)), weight)
+        of_real = predict_sources(real, embeddings[rows], stances[rows], params.train, labels.all)
         predictions = first_of_all(of_real, predictions)
     except DataError as error:
         # Another codebook has no real prose of its own here, and misses nothing.

@@ -70,6 +70,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "annotated sentences: coloured on a terminal, else JSON lines",
     )
     parser.add_argument(
+        "--novelty",
+        action="store_true",
+        help="add a column: how unlike the training material a text is, from 0 to 1",
+    )
+    parser.add_argument(
         "--by",
         metavar="COLUMN",
         help="write the mix of stances for each value of a column to standard output, raw and "
@@ -169,7 +174,7 @@ def run(options: argparse.Namespace) -> None:
             parts=_is_pattern(options.input),
             output=options.output,
             form=options.output_format,
-            options=Options(options.prefix, options.explain, options.by),
+            options=Options(options.prefix, options.explain, options.by, options.novelty),
             chart=options.chart,
             resume=options.resume,
             scheduler=options.scheduler,

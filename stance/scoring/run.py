@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from stance.errors import DataError
 from stance.files import to_csv
 from stance.model.calibration import ABSTAINS_FROM_ALL
+from stance.model.novelty import WORTH_SAYING
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
@@ -133,6 +134,12 @@ def score(request: Request) -> None:
         _show_mix(request, tally, model)
     if model.calibration.promised.threshold is None:
         sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
+    if tally.rows and tally.unlike >= WORTH_SAYING * tally.rows:
+        sys.stderr.write(
+            f"{PROGRAM}: {tally.unlike / tally.rows:.0%} of these texts are unlike what the model "
+            "has learned from; expect more errors than promised; `stance audit draw` measures "
+            "them.\n"
+        )
     if tally.empty:
         sys.stderr.write(
             f"{PROGRAM}: {tally.empty:,} of {tally.rows:,} texts are empty and abstain; the first "

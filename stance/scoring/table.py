@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.errors import DataError
+from stance.model.novelty import UNLIKE
 from stance.model.stance_model import StanceModel
 from stance.scoring.rows.records import Added, Chunk, Extra, JsonChunk
 from stance.scoring.rows.sinks import Sink
@@ -15,6 +16,7 @@ from stance.scoring.rows.sources import Source
 from stance.text.sentences import holds_several
 
 MOST_GROUPS = 10_000
+NOVELTY = "novelty"
 
 # Called after each chunk with the rows of it, and the share of the input that is read.
 Progress = Callable[[int, float | None], None]
@@ -32,11 +34,14 @@ class Options:
         Whether each row comes with its explanation.
     by
         A column whose values are counted apart, if any.
+    novelty
+        Whether each row comes with how unlike the training material it is.
     """
 
     prefix: str = ""
     explain: bool = False
     by: str | None = None
+    novelty: bool = False
 
 
 @dataclass
@@ -53,6 +58,8 @@ class Tally:
         Rows without any text, and where the first one stands.
     several, first_several
         Rows whose text is more than one sentence, and where the first one stands.
+    unlike
+        Rows whose texts are unlike what the model has learned from; none where it cannot tell.
     groups
         For each value of the column `by` how many of its statements have each label, how many of
         them are abstained from, and how many of its texts are no statements.
@@ -65,6 +72,7 @@ class Tally:
     first_empty: str = ""
     several: int = 0
     first_several: str = ""
+    unlike: int = 0
     groups: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, other: "Tally") -> None:
@@ -76,6 +84,7 @@ class Tally:
         self.empty += other.empty
         self.first_several = self.first_several or other.first_several
         self.several += other.several
+        self.unlike += other.unlike
         for group, counts in other.groups.items():
             known = self.groups.get(group, [0] * len(counts))
             self.groups[group] = [a + b for a, b in zip(known, counts, strict=True)]
@@ -112,8 +121,14 @@ def score_table(
         one to count by, is not the one that the interrupted run has read, or has no rows and
         must have some.
     """
+    if options.novelty and not model.knows_novelty:
+        raise DataError(
+            "this model cannot tell --novelty: it has no vectors, or was trained before there was "
+            "one; train it again with `dvc repro --force train`."
+        )
     ours = [options.prefix + name for name in model.columns]
-    _check_names(source, source.names, ours)
+    novel = [options.prefix + NOVELTY] * options.novelty
+    _check_names(source, source.names, [*ours, *novel])
     if options.by is not None and options.by not in source.names:
         raise DataError(
             f"{source.name}: no column {options.by!r} to count by; the input has "
@@ -135,9 +150,12 @@ def score_table(
         if read - len(texts) < before:
             raise _changed(source)
         if isinstance(chunk, JsonChunk):
-            _check_names(source, {key for row in chunk.parsed for key in row}, ours)
+            _check_names(source, {key for row in chunk.parsed for key in row}, [*ours, *novel])
         columns, statements = model.score_columns(texts)
         added = dict(zip(ours, columns.values(), strict=True))
+        novelty = model.novelty(texts)
+        added |= dict.fromkeys(novel, novelty)
+        tally.unlike += int((novelty >= UNLIKE).sum())
         _count(tally, source.name, chunk, (columns, statements), model, options.by)
         extra = _explanations(model, texts) if options.explain else None
         sink.write(chunk, added, extra, source.digest(), asdict(tally))

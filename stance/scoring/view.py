@@ -58,7 +58,8 @@ class TerminalSink:
         self.digest, self.tally = digest, tally
 
     def _table(self, texts: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
-        stances, confidences, abstains, *probabilities = columns
+        stances, confidences, abstains = columns[:3]
+        probabilities = columns[3 : 3 + len(self._labels)]
         width = max(map(len, [*self._labels, "stance"]))
         sizes = [min(max(len(label), _BAR), _WIDEST) for label in self._labels]
         if not self.rows:
