@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from stance.errors import DataError
 from stance.files import to_csv
 from stance.model.calibration import ABSTAINS_FROM_ALL
-from stance.model.novelty import WORTH_SAYING
+from stance.model.novelty import UNLIKE, WORTH_SAYING
 from stance.model.stance_model import StanceModel
 from stance.scoring.parts import Part, find_parts, partial_folder, score_part, score_parts
 from stance.scoring.progress import progress_bar
@@ -136,9 +136,9 @@ def score(request: Request) -> None:
         sys.stderr.write(f"{PROGRAM}: {ABSTAINS_FROM_ALL}\n")
     if tally.rows and tally.unlike >= WORTH_SAYING * tally.rows:
         sys.stderr.write(
-            f"{PROGRAM}: {tally.unlike / tally.rows:.0%} of these texts are unlike what the model "
-            "has learned from; expect more errors than promised; `stance audit draw` measures "
-            "them.\n"
+            f"{PROGRAM}: {100 * tally.unlike / tally.rows:.0f} % of these texts are unlike what "
+            f"the model has learned from, where {100 * (1 - UNLIKE):.0f} % would be usual; expect "
+            "more errors than promised; `stance audit draw` measures them.\n"
         )
     if tally.empty:
         sys.stderr.write(

@@ -1,4 +1,4 @@
-"""Adopted texts weigh what predicts them best, and promise what holds on the corpus, not the sample."""
+"""Adopted texts weigh what predicts them best, and promise what holds on their corpus."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ def train(**changes: object) -> Train:
     return Train.model_validate({**fixed, "min_df": 1, **changes})
 
 
-def world(agrees: bool) -> tuple[OwnTexts, pd.DataFrame, np.ndarray]:
+def world(*, agrees: bool) -> tuple[OwnTexts, pd.DataFrame, np.ndarray]:
     """Return 60 own sentences among 600; their labels follow the rest's rule, or the opposite."""
     random = np.random.default_rng(0)
     vectors = random.normal(size=(600, 8)).astype(np.float32)
@@ -78,6 +78,6 @@ def test_promises_are_those_of_the_corpus_that_a_sample_was_drawn_from() -> None
     plain = choose_threshold(confidence[rows], right[rows], 0.1)
     assert errors(weighted.threshold) == pytest.approx(0.1, abs=0.02)
     assert weighted.error == pytest.approx(errors(weighted.threshold), abs=0.02)
-    assert errors(plain.threshold) < 0.08
+    assert errors(plain.threshold) < errors(weighted.threshold) - 0.01
     found = fit_temperature(decisions[rows], actual[rows], weights)
     assert found == pytest.approx(1.5, abs=0.15)
