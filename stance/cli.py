@@ -37,6 +37,7 @@ class CommandModule(Protocol):
 COMMANDS = {
     "score": Command("stance.commands.score", "score statements with the saved model"),
     "bundle": Command("stance.commands.bundle", "write the model as one file that scores anywhere"),
+    "audit": Command("pipeline.commands.audit", "find out how right the model is on your texts"),
     "compare": Command(
         "pipeline.commands.compare", "say whether one run is really better than another"
     ),
@@ -81,7 +82,9 @@ def _run(module: CommandModule, options: argparse.Namespace) -> None:
         module.run(options)
     except ModuleNotFoundError as error:
         missing = str(error.name).partition(".")[0]
-        extra = "shares" if options.command == "score" else "pipeline"
+        # What an audit of plain tables needs is what shares need; the rest is the workshop's.
+        light = options.command == "score" or (options.command == "audit" and missing in _OF_SHARES)
+        extra = "shares" if light else "pipeline"
         if missing not in _EXTRAS[extra]:
             raise
         raise DataError(

@@ -33,6 +33,7 @@ from tests.terminal import ESCAPE, TERMINAL
 _ORDER = [
     "README.md",
     "docs/scoring.md",
+    "docs/auditing.md",
     "docs/comparing.md",
     "docs/evaluation.md",
     "docs/codebook.md",

@@ -113,7 +113,10 @@ class Encode(Section):
 
 
 class Train(Section):
-    """The features and the classifier."""
+    """The features and the classifier.
+
+    Params from before texts could be adopted have their weight chosen.
+    """
 
     C: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     real_prose: bool = False
@@ -121,6 +124,7 @@ class Train(Section):
     word_ngrams: Ngrams
     char_ngrams: Ngrams
     min_df: Count
+    own_weight: Literal["auto"] | Count = "auto"
 
 
 class Evaluate(Section):

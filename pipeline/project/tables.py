@@ -54,6 +54,9 @@ STATEMENTS = "statements"
 
 ARTICLE_COLUMNS = ["document", "origin", "title", "author", "publisher", "date", "holder", "target"]
 STATEMENT_COLUMNS = ["sentence", "holder", "target"]
+# Statements that come from an audit have, besides, which sample they are of, and the probability
+# with which they were drawn.
+ADOPTED, DRAWN = "audit", "drawn"
 ANNOTATION_COLUMNS = ["sentence", "annotator", "stance", "confidence", "rationale"]
 # A file of annotations may have them: who, in the text, the sentence lets speak; and under which
 # codebook the vote was given, as `codebook_hash` has it (empty where nobody knows).

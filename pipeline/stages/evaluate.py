@@ -10,11 +10,13 @@ import sys
 
 import numpy as np
 
+from pipeline.classifier.estimator import feature_frame
 from pipeline.corpus.prose import read_beside, read_real_prose
 from pipeline.corpus.tables import MEASURE, REAL
 from pipeline.evaluation.calibration import calibrate
 from pipeline.evaluation.folds import protocol_folds
 from pipeline.evaluation.measures import headline, plot_tables, protocol_metrics
+from pipeline.evaluation.own import own_texts, weigh_own, with_own_weight
 from pipeline.evaluation.predictions import beside_annotators, predict_protocols
 from pipeline.evaluation.unseen_source import first_of_all, predict_sources
 from pipeline.project.frames import write_csv
@@ -31,6 +33,7 @@ from pipeline.project.tables import (
     read_embeddings,
     read_labelled,
     read_stage_csv,
+    read_statements,
 )
 from pipeline.project.vocabulary import ANNOTATORS, DEFAULT, LEFT_OUT, UNSEEN_SOURCE
 from stance.errors import DataError, exit_with
@@ -48,6 +51,11 @@ def main() -> None:
     protocols, left_out = protocol_folds(sentences, params.evaluate, labels.all)
     encoder_files = encoder_hashes(params.encode.encoder, MODELS)
     beside = read_beside("evaluate", encoder_files, wanted=params.train.real_prose)
+    stances = sentences["stance"].to_numpy(dtype=np.str_)
+    own = own_texts(sentences, read_statements())
+    frame = feature_frame(sentences["text"].tolist(), embeddings)
+    weight = weigh_own(own, frame, stances, params.train, labels.all, beside).weight
+    protocols = with_own_weight(protocols, own, weight)
     predictions = predict_protocols(
         sentences, embeddings, protocols, params.train, labels.all, beside
     )
@@ -55,8 +63,10 @@ def main() -> None:
     predictions[ANNOTATORS] = beside_annotators(predictions[DEFAULT], votes, params.label.referees)
     try:
         real = read_real_prose(encoder_files, MEASURE)
-        stances = sentences["stance"].to_numpy(dtype=np.str_)
-        of_real = predict_sources(real, embeddings, stances, params.train, labels.all, beside)
+        rows = own.repeated(np.arange(len(sentences)), weight)
+        of_real = predict_sources(
+            real, embeddings[rows], stances[rows], params.train, labels.all, beside
+        )
         predictions = first_of_all(of_real, predictions)
     except DataError as error:
         # Another codebook has no real prose of its own here, and misses nothing.

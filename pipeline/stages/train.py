@@ -16,16 +16,20 @@ from pipeline.corpus.prose import read_beside
 from pipeline.corpus.tables import PLACES_CSV, REAL_VOTES_CSV
 from pipeline.corpus.vectors import REAL_VECTORS
 from pipeline.evaluation.calibration import fit_calibration
+from pipeline.evaluation.own import calibrate_own, own_texts, weigh_own
 from pipeline.evaluation.systems import with_beside
 from pipeline.project.params import read_params
 from pipeline.project.tables import (
     EMBEDDINGS,
     LABELLED,
     PREDICTIONS,
+    STATEMENTS,
+    STATEMENTS_CSV,
     labelled_only,
     read_embeddings,
     read_labelled,
     read_stage_csv,
+    read_statements,
 )
 from stance.errors import DataError, exit_with
 from stance.files import replacing, sha256
@@ -33,6 +37,7 @@ from stance.model.calibration import ABSTAINS_FROM_ALL
 from stance.model.encoder import encoder_hashes
 from stance.model.examples import Examples
 from stance.model.names import ESTIMATOR, MODELS
+from stance.model.novelty import distance_quantiles, of_length_one
 from stance.model.stance_model import StanceModel
 from stance.model.statements import are_english
 
@@ -52,15 +57,19 @@ def main() -> None:
     encoder_files = encoder_hashes(params.encode.encoder, MODELS)
     beside = read_beside("train", encoder_files, wanted=params.train.real_prose)
     stances = sentences["stance"].to_numpy(dtype=np.str_)
-    vectors, stances = with_beside(embeddings, stances, beside)
-    # In single precision the fitted pipeline and its arrays would differ in late digits.
-    vectors = vectors.astype(np.float64)
+    frame = feature_frame(sentences["text"].tolist(), embeddings)
+    own = own_texts(sentences, read_statements())
+    weighed = weigh_own(own, frame, stances, params.train, params.labels.all, beside)
+    rows = own.repeated(np.arange(len(frame)), weighed.weight)
+    vectors, stances = with_beside(embeddings[rows], stances[rows], beside)
     # Of real prose there is no text, and no classifier that has vectors asks for it.
-    texts = [*sentences["text"], *[""] * (len(vectors) - len(sentences))]
+    texts = [*sentences["text"].iloc[rows], *[""] * (len(vectors) - len(rows))]
     estimator = build_estimator(params.train, embeddings.shape[1])
-    estimator.fit(feature_frame(texts, vectors), stances)
+    # In single precision the fitted pipeline and its arrays would differ in late digits.
+    estimator.fit(feature_frame(texts, vectors.astype(np.float64)), stances)
     predictions = read_stage_csv(PREDICTIONS)
     calibration = fit_calibration(predictions, params.labels.all, params.score.max_error)
+    calibration = calibrate_own(weighed, calibration)
     examples = Examples.of(
         sentences["text"].tolist(),
         sentences["stance"].tolist(),
@@ -71,6 +80,8 @@ def main() -> None:
     learned_from = [LABELLED, EMBEDDINGS, PREDICTIONS]
     if beside is not None:
         learned_from += [PLACES_CSV, REAL_VOTES_CSV, REAL_VECTORS]
+    if len(own.rows):
+        learned_from.append(STATEMENTS_CSV)
     about = {
         "labels": params.labels.all,
         "encoder": params.encode.encoder,
@@ -78,16 +89,31 @@ def main() -> None:
         "english": are_english(examples.texts),
         "params": params.model_dump(include={"labels", "segment", "encode", "train", "score"}),
         "sentences": len(sentences),
-        "real_sentences": len(vectors) - len(sentences),
+        "real_sentences": len(vectors) - len(rows),
         "estimator": hashlib.sha256(content).hexdigest(),
         "versions": {name: version(name) for name in LIBRARIES},
         "data": {path.as_posix(): sha256(path) for path in learned_from},
     }
+    if len(own.rows):
+        about["own"] = {
+            "sentences": len(own.rows),
+            "weight": weighed.weight,
+            "log_loss": {str(weight): loss for weight, loss in weighed.losses.items()},
+        }
+        sys.stderr.write(
+            f"train: {len(own.rows)} adopted texts count {weighed.weight} times each; temperature "
+            f"and threshold are those of {calibration.protocol}.\n"
+        )
     with replacing(ESTIMATOR) as file:
         file.write(content)
     known = known_words(examples.texts, params.train.min_df)
     linear = linear_arrays(estimator, params.labels.all, known)
-    StanceModel(linear, about, calibration, examples).save()
+    alone = sentences["document"] == STATEMENTS
+    groups = sentences["document"].where(~alone, sentences["id"]).to_numpy(dtype=np.str_)
+    known_vectors = of_length_one(examples.embeddings)
+    of_prose = None if beside is None else of_length_one(beside.vectors)
+    quantiles = distance_quantiles(known_vectors, groups, of_prose) if embeddings.shape[1] else None
+    StanceModel(linear, about, calibration, examples, quantiles=quantiles).save()
     if calibration.promised.threshold is None:
         sys.stderr.write(f"train: {ABSTAINS_FROM_ALL}\n")
     else:

@@ -77,6 +77,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="say for each statement which words moved the decision, and show the most similar "
         "annotated sentences: coloured on a terminal, else JSON lines",
     )
+    parser.add_argument(
+        "--novelty",
+        action="store_true",
+        help="add a column: how unlike the training material a text is, from 0 to 1",
+    )
     _add_shares(parser)
     _add_targets(parser)
     _add_review(parser)
@@ -316,6 +321,8 @@ def run(options: argparse.Namespace) -> None:
             options=Options(
                 prefix=options.prefix,
                 explain=options.explain,
+                novelty=options.novelty,
+                unlike=not options.texts,
                 grouping=grouping,
                 strip_markup=options.strip_markup,
                 targets=find_targets(options.target, options.aliases) if options.target else None,

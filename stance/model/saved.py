@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.errors import DataError
 from stance.files import replacing, write_json
@@ -20,6 +21,9 @@ from stance.model.decision import Linear
 from stance.model.description import ARRAYS, DESCRIPTION, FORMAT, own_hash, parse_description
 from stance.model.examples import Examples
 from stance.model.store import Store
+
+# Models from before novelty was told lack it.
+QUANTILES = "novelty.quantiles"
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,16 @@ class SavedModel:
         What makes probabilities and abstentions of decision values.
     examples
         What gives the annotated sentences that explanations show, when they are asked for.
+    quantiles
+        Percentiles of how far the training material lies from these; None in a model that does not
+        have them.
     """
 
     linear: Linear
     about: dict[str, Any]
     calibration: Calibration
     examples: Callable[[], Examples]
+    quantiles: NDArray[np.float64] | None = None
 
 
 def write_saved(saved: SavedModel, folder: Path) -> None:
@@ -50,8 +58,10 @@ def write_saved(saved: SavedModel, folder: Path) -> None:
     Neither is half there: each takes its name when it is whole, the description last.
     """
     examples = saved.examples()
+    known = {} if saved.quantiles is None else {QUANTILES: saved.quantiles}
     content = pack(
         {
+            **known,
             **saved.linear.arrays(),
             **examples.arrays(),
             "confusion": saved.calibration.confusion.astype(np.int64),
@@ -100,4 +110,5 @@ def read_saved(store: Store) -> SavedModel:
         about,
         Calibration.parse(about["calibration"], confusion),
         lambda: Examples.parse(arrays, dimensions),
+        arrays.array(QUANTILES, np.float64, [None]) if QUANTILES in arrays else None,
     )

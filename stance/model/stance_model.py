@@ -25,6 +25,7 @@ from stance.model.encoder import MAX_TOKENS, Encoder, Hardware, load_encoder
 from stance.model.examples import Examples
 from stance.model.explanation import Explanation, explain_margin
 from stance.model.names import FINETUNED, MODELS, NO_ENCODER
+from stance.model.novelty import distances, novelty, of_length_one
 from stance.model.reach import Reach
 from stance.model.saved import SavedModel, read_saved, write_saved
 from stance.model.statements import why_abstained
@@ -62,6 +63,9 @@ class StanceModel:
         The annotated sentences that explanations show, or what gives them when they are asked for.
     store
         Where the encoder's files are.
+    quantiles
+        Percentiles of how far the training material lies from these, as `distance_quantiles`
+        returns them; None where there are no vectors.
 
     Attributes
     ----------
@@ -76,6 +80,7 @@ class StanceModel:
         calibration: Calibration,
         examples: Examples | Callable[[], Examples],
         store: Store | None = None,
+        quantiles: NDArray[np.float64] | None = None,
     ) -> None:
         self.linear = linear
         self.about = about
@@ -83,6 +88,7 @@ class StanceModel:
         self._store = FolderStore(MODELS) if store is None else store
         self.hardware = Hardware()
         self._examples = examples
+        self._quantiles = quantiles
         self._decision = LinearDecision(linear)
         self._begin()
 
@@ -93,6 +99,7 @@ class StanceModel:
         self._encoder: Encoder | None = None
         self._reach = Reach(self._store, self.about["encoder"])
         self._scored: dict[bytes, NDArray[np.float64]] = {}
+        self._known: NDArray[np.float64] | None = None
 
     def _here(self) -> None:
         # A forked process has none of its parent's threads: the encoder's, or who holds the lock.
@@ -102,7 +109,7 @@ class StanceModel:
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process alone."""
         state = dict(vars(self))
-        for name in ("_process", "_lock", "_encoder", "_reach", "_scored"):
+        for name in ("_process", "_lock", "_encoder", "_reach", "_scored", "_known"):
             del state[name]
         return {**state, "_examples": self.examples}
 
@@ -257,25 +264,61 @@ class StanceModel:
         columns = [stances, confidence, reasons != "", *probabilities.T, reasons]
         return dict(zip(self.columns, columns, strict=True))
 
+    @property
+    def knows_novelty(self) -> bool:
+        """Whether the model can tell how far texts lie from what it has learned from."""
+        return self._quantiles is not None and self.linear.embedding.shape[1] > 0
+
+    def novelty(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return how unlike the training material some thousand texts at most are.
+
+        Returns
+        -------
+        For each of n texts which share of the training material lies nearer to the annotated
+        sentences, from 0 to 1, with two decimals; NaN where the model cannot tell.
+        """
+        return self._judged(texts, novel=True)[:, -1].round(2)
+
+    def _novelty(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        if self._quantiles is None or not vectors.shape[1]:
+            return np.full(len(vectors), np.nan)
+        with self._lock:
+            if self._known is None:
+                self._known = of_length_one(self.examples.embeddings)
+        return novelty(distances(of_length_one(vectors), self._known), self._quantiles)
+
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return self._judged(texts, novel=False)[:, :-1]
+
+    def _judged(self, texts: Sequence[str], *, novel: bool) -> NDArray[np.float64]:
+        """Return the probabilities of n texts and behind them their novelty, (n, labels + 1).
+
+        Novelty that is not asked for may be NaN: who scores a sentence need not read all examples.
+        """
+        novel = novel and self.knows_novelty
         self._here()
         keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16) for text in texts]
         digests = [key.digest() for key in keys]
         new = dict(zip(digests, texts, strict=True))
         with self._lock:
             found = {digest: self._scored[digest] for digest in new if digest in self._scored}
+        if novel:
+            found = {digest: row for digest, row in found.items() if not np.isnan(row[-1])}
         for digest in found:
             del new[digest]
         if new:
             distinct = list(new.values())
-            decisions = self._decision.values(distinct, self.encode(distinct))
-            computed = dict(zip(new, self.calibration.probabilities(decisions), strict=True))
+            vectors = self.encode(distinct)
+            probabilities = self.calibration.probabilities(self._decision.values(distinct, vectors))
+            unlike = self._novelty(vectors) if novel else np.full(len(vectors), np.nan)
+            judged = np.column_stack([probabilities, unlike])
+            computed = dict(zip(new, judged, strict=True))
             found |= computed
             with self._lock:
                 self._scored |= {digest: row.copy() for digest, row in computed.items()}
                 for digest in list(islice(self._scored, max(0, len(self._scored) - REMEMBERED))):
                     del self._scored[digest]
-        return np.array([found[digest] for digest in digests]).reshape(-1, len(self.labels))
+        return np.array([found[digest] for digest in digests]).reshape(-1, len(self.labels) + 1)
 
     def explain(
         self, texts: "Iterable[str] | pd.Series[str]", similar: int = 3
@@ -346,7 +389,9 @@ class StanceModel:
 
     def save(self, folder: Path = MODELS) -> None:
         """Write `stance.npz` and `stance.json` into a folder; same model, same bytes."""
-        saved = SavedModel(self.linear, self.about, self.calibration, lambda: self.examples)
+        saved = SavedModel(
+            self.linear, self.about, self.calibration, lambda: self.examples, self._quantiles
+        )
         write_saved(saved, folder)
 
     @classmethod
@@ -372,7 +417,9 @@ class StanceModel:
         """Return the model whose files are in a store; errors as for `load`."""
         saved = read_saved(store)
         _LOG.debug("loaded the model of %s", store.name)
-        return cls(saved.linear, saved.about, saved.calibration, saved.examples, store)
+        return cls(
+            saved.linear, saved.about, saved.calibration, saved.examples, store, saved.quantiles
+        )
 
 
 def _of_length_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from stance.errors import DataError
 from stance.files import to_csv
 from stance.model.calibration import ABSTAINS_FROM_ALL
+from stance.model.novelty import UNLIKE, WORTH_SAYING
 from stance.model.reasons import CUT, EMPTY
 from stance.model.stance_model import StanceModel
 from stance.scoring.groups import Grouping
@@ -169,6 +170,12 @@ def _notices(tally: Tally, options: Options) -> list[str]:
         if count := tally.noticed.get(kind):
             said = notice.format(first=tally.first[kind], **words)
             lines.append(f"{count:,} of {tally.scored:,} texts {said}")
+    if tally.scored and tally.unlike >= WORTH_SAYING * tally.scored:
+        lines.append(
+            f"{100 * tally.unlike / tally.scored:.0f} % of these texts are unlike what the model "
+            f"has learned from, where {100 * (1 - UNLIKE):.0f} % would be usual; expect more "
+            "errors than promised; `stance audit draw` measures them."
+        )
     return lines
 
 

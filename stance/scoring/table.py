@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.errors import DataError
+from stance.model.novelty import UNLIKE
 from stance.model.stance_model import StanceModel
 from stance.scoring.groups import Grouping
 from stance.scoring.rows.labels import LabelNames
@@ -19,7 +20,8 @@ from stance.scoring.tally import Tally
 from stance.scoring.targets import Targets
 from stance.text.markup import without_markup
 
-# What is added where targets are asked for.
+# What is added where it is asked for: how new texts are, or what targets they are about.
+NOVELTY = "novelty"
 ABOUT, TARGETS, SEVERAL_TARGETS = "about", "targets", "several_targets"
 
 # Called after each chunk with the rows of it, and the share of the input that is read.
@@ -36,6 +38,10 @@ class Options:
         What the names of the added columns begin with.
     explain
         Whether each row comes with its explanation.
+    novelty
+        Whether each row comes with how unlike the training material it is.
+    unlike
+        Whether it is counted how many texts are unlike the training material.
     grouping
         What rows are counted by, if anything.
     strip_markup
@@ -54,6 +60,8 @@ class Options:
 
     prefix: str = ""
     explain: bool = False
+    novelty: bool = False
+    unlike: bool = True
     grouping: Grouping | None = None
     strip_markup: bool = False
     targets: Targets | None = None
@@ -129,7 +137,13 @@ def score_table(
 
 
 def _added_names(model: StanceModel, options: Options) -> list[str]:
-    names = [*model.columns, *([ABOUT, TARGETS, SEVERAL_TARGETS] if options.targets else [])]
+    if options.novelty and not model.knows_novelty:
+        raise DataError(
+            "this model cannot tell --novelty: it has no vectors, or was trained before there was "
+            "one; train it again with `dvc repro --force train`."
+        )
+    names = [*model.columns, *[NOVELTY] * options.novelty]
+    names += [ABOUT, TARGETS, SEVERAL_TARGETS] if options.targets else []
     return [options.prefix + name for name in names]
 
 
@@ -150,6 +164,9 @@ def _scored(
         places = [f"{place} ({one})" for place, one in zip(places, identities, strict=True)]
     if options.strip_markup:
         texts = [without_markup(text) for text in texts]
+    # Before the scores, which are remembered then.
+    novelty = model.novelty(texts) if options.unlike or options.novelty else np.empty(0)
+    tally.unlike += int((novelty >= UNLIKE).sum())
     columns = model.score_columns(texts)
     tally.count_texts(wanted.texts, places, columns["reason"])
     if options.grouping:
@@ -157,7 +174,8 @@ def _scored(
     if options.label is not None:
         tally.count_labels(wanted.values(options.label), places, columns["stance"], names)
     extra = _explanations(model, texts) if options.explain else None
-    return wanted, [*columns.values(), *marks.values()], extra
+    novel = [novelty] * options.novelty
+    return wanted, [*columns.values(), *novel, *marks.values()], extra
 
 
 def _marked(chunk: Chunk, options: Options, tally: Tally) -> tuple[Chunk, Added]:

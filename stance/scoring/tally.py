@@ -36,6 +36,8 @@ class Tally:
         How many texts are empty, cut, several sentences, or hold markup; by kind.
     first
         Where the first one of each kind stands.
+    unlike
+        Rows whose texts are unlike what the model has learned from; none where it cannot tell.
     about, several_targets
         Rows about one of the targets that were asked for, and those that name several.
     labelled, agreeing
@@ -54,6 +56,7 @@ class Tally:
     abstained: dict[str, int] = field(default_factory=dict)
     noticed: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
+    unlike: int = 0
     about: int = 0
     several_targets: int = 0
     labelled: int = 0
@@ -71,6 +74,7 @@ class Tally:
         """Add what was counted elsewhere."""
         self.rows += other.rows
         self.left_out += other.left_out
+        self.unlike += other.unlike
         self.about += other.about
         self.several_targets += other.several_targets
         self.labelled += other.labelled

@@ -59,7 +59,8 @@ class TerminalSink:
     def _table(self, texts: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
         stances, confidences, abstains, *others = columns
         probabilities, reasons = others[: len(self._labels)], others[len(self._labels)]
-        about = others[len(self._labels) + 1 :]
+        # How new a text is may stand between, and is for tables.
+        about = others[-3:] if len(others) > len(self._labels) + 2 else []
         width = max(map(len, [*self._labels, "stance"]))
         sizes = [min(max(len(label), _BAR), _WIDEST) for label in self._labels]
         if not self.rows:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.statistics.bootstrap import Times, bootstrap_interval, drawn_counts, one_by_one
+from stance.statistics.bootstrap import Times, bootstrap_interval, one_by_one
 from stance.statistics.rounding import DIGITS
 
 Decisions = NDArray[np.float64]
@@ -85,7 +85,19 @@ def one_against_rest(decisions: Decisions) -> NDArray[np.float64]:
     return probabilities
 
 
-def fit_temperature(decisions: Decisions, actual: NDArray[np.intp]) -> float:
+def log_loss(
+    decisions: Decisions, actual: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+) -> float:
+    """Return the mean log loss of decision values; parameters as for `fit_temperature`."""
+    from scipy.special import log_softmax
+
+    logs = log_softmax(decisions, axis=1)[np.arange(len(actual)), actual]
+    return -float(np.average(logs, weights=weights))
+
+
+def fit_temperature(
+    decisions: Decisions, actual: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+) -> float:
     """Return the temperature with the smallest log loss, to four decimals; 1 without sentences.
 
     Parameters
@@ -94,17 +106,17 @@ def fit_temperature(decisions: Decisions, actual: NDArray[np.intp]) -> float:
         Decision values of shape (n, labels) of a classifier that has not seen the sentences.
     actual
         The number of each sentence's label.
+    weights
+        What each counts; None if all count the same.
     """
     # Whoever only scores needs no SciPy.
     from scipy.optimize import minimize_scalar
-    from scipy.special import log_softmax
 
     if not len(actual):
         return 1.0
 
     def loss(logarithm: float) -> float:
-        logs = log_softmax(decisions / math.exp(logarithm), axis=1)
-        return -float(logs[np.arange(len(actual)), actual].mean())
+        return log_loss(decisions / math.exp(logarithm), actual, weights)
 
     bounds = (math.log(_MIN_TEMPERATURE), math.log(_MAX_TEMPERATURE))
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
@@ -112,7 +124,10 @@ def fit_temperature(decisions: Decisions, actual: NDArray[np.intp]) -> float:
 
 
 def choose_threshold(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], max_error: float
+    confidence: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    max_error: float,
+    weights: NDArray[np.float64] | None = None,
 ) -> Abstention:
     """Return the threshold that answers most sentences with at most the wanted share of errors.
 
@@ -128,38 +143,51 @@ def choose_threshold(
         Whether its label is the right one.
     max_error
         The wanted share of wrong labels among those that are answered.
+    weights
+        What each counts in that share; None if all count the same.
 
     References
     ----------
     El-Yaniv and Wiener (2010), On the foundations of noise-free selective classification.
     """
     rounded = confidence.round(DIGITS)
-    values, counts = np.unique(rounded, return_counts=True)
-    wrong = np.bincount(np.searchsorted(values, rounded[~right]), minlength=len(values))
-    answered, errors = counts[::-1].cumsum()[::-1], wrong[::-1].cumsum()[::-1]
-    kept = (errors <= max_error * answered) & (answered * max_error >= 1)
+    values, number = np.unique(rounded, return_inverse=True)
+    each = np.ones(len(right)) if weights is None else weights
+    answered, weight, errors = (
+        np.bincount(number, some, len(values))[::-1].cumsum()[::-1]
+        for some in (np.ones(len(right)), each, each * ~right)
+    )
+    kept = (errors <= max_error * weight) & (answered * max_error >= 1)
     if not kept.any():
         return Abstention(None, 0.0, 0.0, 0, len(confidence))
-    return abstention(confidence, right, float(values[kept.argmax()]))
+    return abstention(confidence, right, float(values[kept.argmax()]), weights)
 
 
 def abstention(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], threshold: float | None
+    confidence: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    threshold: float | None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Abstention:
     """Return what a threshold buys on n sentences; parameters as for `choose_threshold`."""
     rounded = confidence.round(DIGITS)
     answered = rounded >= (math.inf if threshold is None else threshold)
-    return _count(threshold, answered, right)
+    return _count(threshold, answered, right, weights)
 
 
 def _count(
-    threshold: float | None, answered: NDArray[np.bool_], right: NDArray[np.bool_]
+    threshold: float | None,
+    answered: NDArray[np.bool_],
+    right: NDArray[np.bool_],
+    weights: NDArray[np.float64] | None,
 ) -> Abstention:
-    count, wrong = int(answered.sum()), int((answered & ~right).sum())
+    count = int(answered.sum())
+    each = np.ones(len(right)) if weights is None else weights
+    of_answered = float(each[answered].sum())
     return Abstention(
         threshold,
-        error=round(wrong / count, DIGITS) if count else 0.0,
-        coverage=round(count / len(right), DIGITS) if len(right) else 0.0,
+        error=round(float(each[answered & ~right].sum()) / of_answered, DIGITS) if count else 0.0,
+        coverage=round(of_answered / float(each.sum()), DIGITS) if len(right) else 0.0,
         answered=count,
         sentences=len(right),
     )
@@ -177,16 +205,20 @@ class Sample:
         The number of each sentence's label, shape (n,).
     groups
         What must not be on both sides of a split: the names of n articles, for example.
+    weights
+        What each sentence counts; None if all count the same.
     """
 
     decisions: Decisions
     actual: NDArray[np.intp]
     groups: NDArray[np.str_]
+    weights: NDArray[np.float64] | None = None
 
     def without(self, group: str) -> "Sample":
         """Return the sentences of all the other groups."""
         rows = self.groups != group
-        return Sample(self.decisions[rows], self.actual[rows], self.groups[rows])
+        weights = None if self.weights is None else self.weights[rows]
+        return Sample(self.decisions[rows], self.actual[rows], self.groups[rows], weights)
 
 
 def cross_fitted(
@@ -221,17 +253,18 @@ def cross_fitted(
     for group in np.unique(measured.groups):
         rows = measured.groups == group
         others = source.without(group)
-        temperature = fit_temperature(others.decisions, others.actual)
+        temperature = fit_temperature(others.decisions, others.actual, others.weights)
         probabilities[rows] = calibrated(measured.decisions[rows], temperature)
         fitted = calibrated(others.decisions, temperature)
         confidence, right = fitted.max(axis=1), fitted.argmax(axis=1) == others.actual
         for number, max_error in enumerate(max_errors):
-            threshold = choose_threshold(confidence, right, max_error).threshold
+            threshold = choose_threshold(confidence, right, max_error, others.weights).threshold
             if threshold is not None:
                 answered[number, rows] = probabilities[rows].max(axis=1).round(DIGITS) >= threshold
     right = probabilities.argmax(axis=1) == measured.actual
+    groups = measured.groups if drawn is None else drawn
     kept = [
-        _kept(of_error, right, measured.groups if drawn is None else drawn, wanted)
+        _kept(of_error, right, groups, wanted, measured.weights)
         for of_error, wanted in zip(answered, max_errors, strict=True)
     ]
     return probabilities, kept
@@ -242,21 +275,25 @@ def _kept(
     right: NDArray[np.bool_],
     groups: NDArray[np.str_],
     wanted: float,
+    weights: NDArray[np.float64] | None,
 ) -> Kept:
     names, group = np.unique(groups, return_inverse=True)
-    counts = np.zeros((len(names), 2), dtype=np.int64)
-    np.add.at(counts, group[answered], np.column_stack([np.ones(answered.sum()), ~right[answered]]))
+    each = np.ones(len(right)) if weights is None else weights
+    counts = np.zeros((len(names), 2))
+    both = np.column_stack([each, each * ~right])
+    np.add.at(counts, group[answered], both[answered])
     counts = counts[counts[:, 0] > 0]
 
     def error(times: Times) -> NDArray[np.float64]:
-        drawn = drawn_counts(times, counts)
+        drawn = np.tensordot(times.astype(np.float64), counts, axes=1)
         return np.asarray(drawn[..., 1] / drawn[..., 0])
 
-    whole = asdict(_count(None, answered, right))
+    whole = asdict(_count(None, answered, right, weights))
     if not len(counts):
         return Kept(**whole, low=0.0, high=0.0, groups=0, exceeded=0)
     # Where sentences are drawn one by one, all of them are one group.
-    by_group = counts if counts[:, 0].max() > 1 else counts.sum(axis=0, keepdims=True)
+    single = np.bincount(group[answered]).max() == 1
+    by_group = counts.sum(axis=0, keepdims=True) if single else counts
     low, high = bootstrap_interval(error, [one_by_one(len(counts))], RESAMPLES, seed=0)
     return Kept(
         **whole,

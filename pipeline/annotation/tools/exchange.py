@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -135,7 +136,8 @@ def _documents(params: Params, votes: Sequence[Vote]) -> Documents:
         return read_documents(params)
 
 
-def _refuse(misfits: Sequence[Misfit], file: str) -> None:
+def refuse_misfits(misfits: Sequence[Misfit], file: str) -> None:
+    """Show what does not fit, if anything, and raise a `DataError` that counts it."""
     if not misfits:
         return
     sys.stderr.writelines(f"{misfit.message}\n" for misfit in misfits[:SHOWN])
@@ -171,7 +173,7 @@ def _report(fitted: Fitted, file: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _write(fitted: Fitted, kinds: Mapping[str, str]) -> None:
+def write_fitted(fitted: Fitted, kinds: Mapping[str, str]) -> None:
     """Write all that is new; annotators and statements first, since votes need both."""
     texts: dict[Path, str] = {}
     if kinds:
@@ -183,7 +185,9 @@ def _write(fitted: Fitted, kinds: Mapping[str, str]) -> None:
     write_together(texts)
 
 
-def _kinds(names: Iterable[str], kinds: Mapping[str, str], kind: str | None) -> dict[str, str]:
+def who_they_are(
+    names: Iterable[str], kind: str | None, kinds: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Return what new annotators are, as it was said, or as somebody answers."""
     return {
         name: kinds.get(name)
@@ -242,12 +246,12 @@ def import_votes(
             there = read_annotators()
             documents = _documents(params, votes)
             fitted = fit_votes(votes, documents, known, {*there, *comers}, statements=statements)
-            _refuse([*misfits, *fitted.misfits], file)
+            refuse_misfits([*misfits, *fitted.misfits], file)
             new = [name for name in comers if name not in there]
             if set(new) <= set(kinds):
-                _write(fitted, {name: kinds[name] for name in new})
+                write_fitted(fitted, {name: kinds[name] for name in new})
                 break
-        kinds = _kinds(new, people.kinds, kind)
+        kinds = who_they_are(new, kind, people.kinds)
     sys.stderr.writelines(f"{note}.\n" for note in [*notes, *of_labels.notes()])
     sys.stderr.write(_report(fitted, file))
 

@@ -76,6 +76,19 @@ def test_how_often_a_promise_is_not_kept_is_counted_by_group() -> None:
     assert found.high > 1.5 / 6
 
 
+def test_a_sentence_that_weighs_thrice_is_as_three() -> None:
+    sample = simulate(2.0, count=200, groups=4)
+    times = np.arange(200) % 3 + 1
+    thrice = np.repeat(np.arange(200), times)
+    weighted = Sample(sample.decisions, sample.actual, sample.groups, times.astype(np.float64))
+    repeated = Sample(sample.decisions[thrice], sample.actual[thrice], sample.groups[thrice])
+    _, (one,) = cross_fitted(weighted, weighted, [0.3])
+    _, (other,) = cross_fitted(repeated, repeated, [0.3])
+    assert one.answered < other.answered
+    for name in ("error", "coverage", "low", "high", "groups", "exceeded"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name))
+
+
 def test_no_sentence_helps_to_choose_what_it_is_measured_with() -> None:
     sample = simulate(2.0, count=300, groups=3)
     changed = Sample(sample.decisions.copy(), sample.actual.copy(), sample.groups)
