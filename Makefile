@@ -46,7 +46,7 @@ baselines: $(VENV)/.core ## measure the baselines on the encoder's corpus again 
 	python -m pipeline.stages.baselines
 	dvc commit --force --quiet baselines
 
-encoder: $(VENV)/.core ## fine-tune the encoder again (PyTorch, several GB; twenty minutes)
+encoder: $(VENV)/.core ## fine-tune the encoder again (PyTorch, several GB; under an hour; docs/encoder.md)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-encoder.txt
 	python -m pipeline.stages.finetune
 	dvc commit --force --quiet finetune
