@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ruamel.yaml import YAML
@@ -214,3 +216,12 @@ def mark_up(folder: Path) -> Path:
     table = pd.DataFrame(votes, columns=columns)
     table.to_csv(data / "annotations/marked-up.csv", index=False)
     return folder
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[Any]) -> None:
+    """Wait until something is so, as long as the process that brings it about is alive."""
+    end = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, "it ended first"
+        assert time.monotonic() < end, "it did not get there"
+        time.sleep(0.005)

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from distributed import LocalCluster
 
 from stance.scoring import cluster, scheduler
 from tests.inside import Inside
-from tests.projects import ENVIRONMENT
+from tests.projects import ENVIRONMENT, wait_for
 
 SILENT = "no scheduler answers there; start one with `dask scheduler`"
 NO_ADDRESS = "it is no address of a Dask scheduler; write it as tcp://HOST:PORT"
@@ -119,7 +118,8 @@ def threads(workers: int) -> LocalCluster:
         processes=False,
         protocol="tcp",
         host="127.0.0.1",
-        dashboard_address=None,
+        # Any free port: another test may have the usual one.
+        dashboard_address="127.0.0.1:0",
     )
 
 
@@ -162,14 +162,6 @@ def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
 def worker_of(file: Path, folder: Path, **variables: str) -> subprocess.Popen[str]:
     command = ["dask", "worker", "--scheduler-file", str(file), "--no-nanny", "--no-dashboard"]
     return start(*command, "--host", "127.0.0.1", folder=folder, **variables)
-
-
-def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert process.poll() is None, "it ended first"
-        assert time.monotonic() < end, "it did not get there"
-        time.sleep(0.02)
 
 
 def address_in(file: Path) -> str:

@@ -5,8 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -16,19 +14,10 @@ from distributed import LocalCluster
 
 from stance.model.description import own_hash
 from tests.inside import told
-from tests.projects import ENVIRONMENT, run
+from tests.projects import ENVIRONMENT, run, wait_for
 
 ROWS = 3_500
 SCORE = ["stance", "score", "--input", "in.csv", "--output"]
-
-
-def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes]) -> None:
-    """Wait until something is so, as long as the process that brings it about is alive."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert process.poll() is None, "it ended first"
-        assert time.monotonic() < end, "it did not get there"
-        time.sleep(0.005)
 
 
 def statements(count: int) -> str:
