@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := repro
-.PHONY: repro check style test stages lock baselines cluster encoder html hub parquet pdf sheets word docs clean help
+.PHONY: repro check style test stages lock baselines cluster encoder html hub page parquet pdf sheets word docs clean help
 
 repro: $(VENV)/.core ## set up the environment and rebuild what is out of date (the default)
 	@dvc repro
@@ -35,7 +35,7 @@ lock: $(VENV)/.test ## write the requirements files again from pyproject.toml
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --constraint requirements.txt --group test \
 		--output-file requirements-test.txt
-	@for extra in cluster encoder html hub parquet pdf sheets word; do \
+	@for extra in cluster encoder html hub page parquet pdf sheets word; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --constraint requirements.txt --extra pipeline --extra $$extra \
 			pyproject.toml \
@@ -63,6 +63,9 @@ cluster: $(VENV)/.core ## add the extra `cluster`: Dask distributed and Parquet
 html: $(VENV)/.core ## add the extra `html`: trafilatura, which finds the article in a saved web page
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-html.txt
 
+page: $(VENV)/.core ## add the extra `page`: Starlette and uvicorn, for `stance open`
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-page.txt
+
 pdf: $(VENV)/.core ## add the extra `pdf`: pypdf, to read articles in PDF
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pdf.txt
 
@@ -75,8 +78,9 @@ word: $(VENV)/.core ## add the extra `word`: python-docx and striprtf, to read a
 stages: $(VENV)/.core ## write the code that the stages depend on into dvc.yaml
 	@python -m pipeline.project.code
 
-docs: $(VENV)/.test ## write the generated parts of README.md and docs/ again
+docs: $(VENV)/.test ## write the generated parts of README.md and docs/ again, and take the pictures
 	@python -m tests.readme
+	@python -m tests.pictures
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -46,6 +46,7 @@ COMMANDS = {
     ),
     "add": Command("pipeline.commands.add", "add an article to the project"),
     "annotate": Command("pipeline.commands.annotate", "annotate sentences on the terminal"),
+    "open": Command("pipeline.commands.open", "read, check and annotate in a browser"),
     "export": Command(
         "pipeline.commands.export", "write sentences and votes for another annotation tool"
     ),
@@ -64,7 +65,8 @@ OF_LABELS = ("--labels", "--background", "--average", "--map")
 # What the extras bring; everything else that is missing is no user's business.
 _OF_SHARES = ["matplotlib", "scipy", "tabulate"]
 _OF_PIPELINE = ["dvc", "jinja2", "joblib", "prompt_toolkit", "pydantic", "ruamel", "sklearn"]
-_EXTRAS = {"pipeline": [*_OF_PIPELINE, *_OF_SHARES], "shares": _OF_SHARES}
+_OF_PAGE = ["markdown_it", "starlette", "uvicorn"]
+_EXTRAS = {"pipeline": [*_OF_PIPELINE, *_OF_SHARES], "shares": _OF_SHARES, "page": _OF_PAGE}
 
 
 class _Version(argparse.Action):
@@ -84,7 +86,7 @@ def _run(module: CommandModule, options: argparse.Namespace) -> None:
         missing = str(error.name).partition(".")[0]
         # What an audit of plain tables needs is what shares need; the rest is the workshop's.
         light = options.command == "score" or (options.command == "audit" and missing in _OF_SHARES)
-        extra = "shares" if light else "pipeline"
+        extra = "page" if missing in _OF_PAGE else "shares" if light else "pipeline"
         if missing not in _EXTRAS[extra]:
             raise
         raise DataError(

@@ -38,6 +38,7 @@ _ORDER = [
     "docs/evaluation.md",
     "docs/codebook.md",
     "docs/annotating.md",
+    "docs/page.md",
     "docs/deploying.md",
     "docs/design.md",
     "docs/durations.md",

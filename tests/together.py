@@ -5,16 +5,27 @@ The tests do it a few times, `python -m benchmarks.together` often.
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.project.frames import read_csv
+from pipeline.project.writing import LOCK
 from tests.projects import ENVIRONMENT, ROOT
 
 STATEMENTS = [f"The envoy met delegation {number} in Doha." for number in range(1, 9)]
 ARTICLE = "They met in Doha. Nothing was said of recognition.\nThe group was banned as terrorist.\n"
 SENTENCES = ["They met in Doha.", "Nothing was said of recognition."]
 SENTENCES += ["The group was banned as terrorist."]
+
+_HOLDING = """
+import sys
+from filelock import FileLock
+with FileLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def make_project(folder: Path) -> Path:
@@ -118,3 +129,21 @@ def contents(folder: Path) -> dict[str, str]:
         for path in paths
         if not path.name.startswith(".")
     }
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Let another process hold the project's lock."""
+    (folder / LOCK).parent.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLDING, str(folder / LOCK)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == b"held\n"
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()

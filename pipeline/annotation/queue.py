@@ -21,10 +21,10 @@ def unannotated(documents: Documents) -> pd.DataFrame:
     return documents.of(set(sentences["id"]) - set(documents.votes["id"]))
 
 
-def second_sample(
+def drawn_for_second(
     documents: Documents, annotator: str, referees: Sequence[str], size: int | None, seed: int
 ) -> pd.DataFrame:
-    """Return those of a random sample of annotated sentences that the annotator has still to do.
+    """Return a random sample of the sentences that others than an annotator have annotated.
 
     Parameters
     ----------
@@ -47,7 +47,17 @@ def second_sample(
     ]
     size = len(others) if size is None else size
     sample = others.assign(drawn=drawn).sort_values("drawn").head(size).drop(columns="drawn")
-    return sample[~sample["id"].isin(votes["id"][mine])].reset_index(drop=True)
+    return sample.reset_index(drop=True)
+
+
+def second_sample(
+    documents: Documents, annotator: str, referees: Sequence[str], size: int | None, seed: int
+) -> pd.DataFrame:
+    """Return what the annotator has still to do of the sample; as for `drawn_for_second`."""
+    sample = drawn_for_second(documents, annotator, referees, size, seed)
+    votes = documents.votes
+    done = set(votes["id"][votes["annotator"] == annotator])
+    return sample[~sample["id"].isin(done)].reset_index(drop=True)
 
 
 def ordered(

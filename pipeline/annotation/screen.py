@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UNDO, RATIONALE = "u", "r"
 COMMANDS = {"s": "skip", UNDO: "undo", "c": "codebook", "q": "quit"}
-_KEYS = [
+KEYS = [
     key for key in "1234567890" + string.ascii_lowercase if key not in COMMANDS and key != RATIONALE
 ]
 # How many labels of a suggestion are shown.
@@ -36,9 +36,17 @@ def label_keys(labels: Sequence[str]) -> dict[str, str]:
     No key of a command begins one of two, so that each is understood as soon as it is whole.
     """
     size = 1
-    while len(_KEYS) ** size < len(labels):
+    while len(KEYS) ** size < len(labels):
         size += 1
-    return dict(zip(map("".join, product(_KEYS, repeat=size)), labels, strict=False))
+    return dict(zip(map("".join, product(KEYS, repeat=size)), labels, strict=False))
+
+
+def suggest(model: "StanceModel", text: str) -> str:
+    """Return a model's most probable labels of a sentence in words."""
+    (score,) = model.score([text]).to_dict("records")
+    probabilities = {label: score[probability_column(label)] for label in model.labels}
+    best = sorted(probabilities, key=lambda label: -probabilities[label])[:SUGGESTED]
+    return ", ".join(f"{label} {probabilities[label]:.2f}" for label in best)
 
 
 @dataclass(frozen=True)
@@ -95,12 +103,7 @@ class Screen:
 
     def suggestion(self, text: str) -> str:
         """Return the model's most probable labels of a sentence in words, or nothing."""
-        if self.model is None:
-            return ""
-        (score,) = self.model.score([text]).to_dict("records")
-        probabilities = {label: score[probability_column(label)] for label in self.model.labels}
-        best = sorted(probabilities, key=lambda label: -probabilities[label])[:SUGGESTED]
-        return "the model: " + ", ".join(f"{label} {probabilities[label]:.2f}" for label in best)
+        return "" if self.model is None else f"the model: {suggest(self.model, text)}"
 
     @property
     def keys(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -44,18 +44,55 @@ _MOST_TICKS = 4
 _INCHES_PER_LETTER = 0.07
 
 
-def write_chart(path: Path, table: pd.DataFrame, grouping: Grouping, labels: Sequence[str]) -> None:
-    """Draw the corrected shares with their intervals.
+class Chart(NamedTuple):
+    """A picture as bytes, and whether its font lacks letters that names hold."""
 
-    Groups without statements are left out; so are rows without a date where lines go over time,
-    and the picture says how many.
+    content: bytes
+    lacks_letters: bool
+
+
+def write_chart(path: Path, table: pd.DataFrame, grouping: Grouping, labels: Sequence[str]) -> None:
+    """Draw the corrected shares with their intervals into a file.
 
     Parameters
     ----------
     path
         A file whose suffix is .svg, .png or .pdf.
     table, grouping, labels
+        As for `draw_chart`.
+
+    Raises
+    ------
+    DataError
+        As for `draw_chart`.
+    """
+    form = path.suffix.lower().removeprefix(".")
+    try:
+        chart = draw_chart(table, grouping, labels, form)
+    except DataError as error:
+        what = str(error).removesuffix(".")
+        raise DataError(f"{path}: {what}, or leave --chart out.") from None
+    if form != "svg" and chart.lacks_letters:
+        sys.stderr.write(
+            f"stance score: {visible(str(path))}: names hold letters that the chart's font lacks; "
+            "draw it as .svg, which takes the reader's fonts.\n"
+        )
+    with replacing(path) as file:
+        file.write(chart.content)
+
+
+def draw_chart(table: pd.DataFrame, grouping: Grouping, labels: Sequence[str], form: str) -> Chart:
+    """Draw shares: corrected ones with their intervals, or raw ones if there are no others.
+
+    Groups without statements are left out; so are rows without a date where lines go over time,
+    and the picture says how many.
+
+    Parameters
+    ----------
+    table, grouping, labels
         As `mix_table` returns and takes them.
+    form
+        `svg`, `png` or `pdf`.
 
     Raises
     ------
@@ -76,12 +113,12 @@ def write_chart(path: Path, table: pd.DataFrame, grouping: Grouping, labels: Seq
     table = table.assign(number=groups)
     count = int(table["number"].nunique())
     if not count:
-        raise DataError(f"{path}: no group has a statement to draw; leave --chart out.")
+        raise DataError("no group has a statement to draw; count other rows.")
     if count > MOST_PANELS:
         of = " and ".join(map(repr, grouping.by))
         raise DataError(
-            f"{path}: {count} values of {of} do not fit into a chart of {MOST_PANELS}; leave "
-            "--chart out, or count by a column with fewer values."
+            f"{count} values of {of} do not fit into a chart of {MOST_PANELS}; count by a column "
+            "with fewer values."
         )
     with rc_context(_STYLE), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -89,19 +126,13 @@ def write_chart(path: Path, table: pd.DataFrame, grouping: Grouping, labels: Seq
             figure = _draw_lines(table, grouping, grouping.period, labels)
         else:
             figure = _draw_rows(table, labels)
-        _write_below(figure, grouping, undated)
+        _write_below(figure, _note(table, grouping, undated))
         content = io.BytesIO()
-        form = path.suffix.lower().removeprefix(".")
         stamps = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
         metadata = stamps.get(form, {"Software": None})
         figure.savefig(content, format=form, metadata=metadata, dpi=150)
-    if form != "svg" and any("missing from" in str(warning.message) for warning in warned):
-        sys.stderr.write(
-            f"stance score: {visible(str(path))}: names hold letters that the chart's font lacks; "
-            "draw it as .svg, which takes the reader's fonts.\n"
-        )
-    with replacing(path) as file:
-        file.write(content.getvalue())
+    lacks_letters = any("missing from" in str(warning.message) for warning in warned)
+    return Chart(content.getvalue(), lacks_letters)
 
 
 def _name(parts: Sequence[str]) -> str:
@@ -133,11 +164,23 @@ def _grid(rows: int, columns: int, height: float, left: float) -> "tuple[Figure,
     return figure, list(found.ravel())
 
 
-def _write_below(figure: "Figure", grouping: Grouping, undated: int) -> None:
-    drawn = "documents" if grouping.document else "each text by itself"
-    note = f"shares of the statements, corrected, with 95 % intervals that take {drawn} for drawn"
+def _is_corrected(table: pd.DataFrame) -> bool:
+    return "corrected" in table
+
+
+def _note(table: pd.DataFrame, grouping: Grouping, undated: int) -> str:
+    note = "shares of the statements as the model answers, not corrected"
+    if _is_corrected(table):
+        drawn = "documents" if grouping.document else "each text by itself"
+        note = (
+            f"shares of the statements, corrected, with 95 % intervals that take {drawn} for drawn"
+        )
     if undated:
         note += f"\n{undated:,} statements without a date are left out"
+    return note
+
+
+def _write_below(figure: "Figure", note: str) -> None:
     figure.text(0.5, 0.08 / figure.get_figheight(), note, ha="center", va="bottom")
 
 
@@ -154,18 +197,19 @@ def _draw_rows(table: pd.DataFrame, labels: Sequence[str]) -> "Figure":
     figure, panels = _grid(1, len(labels), max(1.0, _ROW * len(names)), left)
     for number, (label, axes) in enumerate(zip(labels, panels, strict=True)):
         some = table[table["stance"] == label]
-        shares = some["corrected"].to_numpy()
+        shown = "corrected" if _is_corrected(some) else "share"
         axes.errorbar(
-            shares,
+            some[shown].to_numpy(),
             some["number"],
             xerr=_off(some),
             fmt=_MARKERS[number % len(_MARKERS)],
             color=COLOURS[number % len(COLOURS)],
             markersize=3.5,
             elinewidth=0.9,
-            label="corrected",
+            label="corrected" if _is_corrected(some) else "raw",
         )
-        axes.plot(some["share"], some["number"], "|", color="black", markersize=6, label="raw")
+        if _is_corrected(some):
+            axes.plot(some["share"], some["number"], "|", color="black", markersize=6, label="raw")
         axes.set_title(label, color=COLOURS[number % len(COLOURS)], fontsize=9)
         axes.grid(visible=True)
     panels[0].set_yticks(range(len(names)), names)
@@ -197,12 +241,12 @@ def _draw_lines(
         for number, label in enumerate(labels):
             some = of_group[of_group["stance"] == label].set_index("time").reindex(times)
             colour = COLOURS[number % len(COLOURS)]
-            axes.fill_between(
-                times, some["corrected_low"], some["corrected_high"], color=colour, alpha=0.12, lw=0
-            )
+            if _is_corrected(some):
+                low, high = some["corrected_low"], some["corrected_high"]
+                axes.fill_between(times, low, high, color=colour, alpha=0.12, lw=0)
             axes.errorbar(
                 times,
-                some["corrected"],
+                some["corrected" if _is_corrected(some) else "share"],
                 yerr=_off(some),
                 fmt=_MARKERS[number % len(_MARKERS)] + _DASHES[number % len(_DASHES)],
                 color=colour,
@@ -230,8 +274,10 @@ def _draw_lines(
     return figure
 
 
-def _off(some: pd.DataFrame) -> list[Any]:
+def _off(some: pd.DataFrame) -> list[Any] | None:
     """Return how far the ends of the intervals are off the shares, which may lie outside them."""
+    if not _is_corrected(some):
+        return None
     shares = some["corrected"]
     return [
         (shares - some["corrected_low"]).clip(lower=0),

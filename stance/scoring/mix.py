@@ -30,7 +30,7 @@ def mix_table(
     counted: Mapping[str, Sequence[int]],
     grouping: Grouping,
     labels: Sequence[str],
-    confusion: NDArray[np.int64],
+    confusion: NDArray[np.int64] | None,
 ) -> pd.DataFrame:
     """Return how often each label occurs in each group, raw and corrected, with 95 % intervals.
 
@@ -46,7 +46,8 @@ def mix_table(
     labels
         All labels.
     confusion
-        As for `prevalence`.
+        As for `prevalence`; None where the model's errors are not known, or not among these
+        texts: then there are raw shares only, without intervals that would seem to hold them.
 
     Returns
     -------
@@ -73,23 +74,28 @@ def mix_table(
             "drawn": DOCUMENTS if grouping.document else TEXTS,
         }
         drawn = labelled if grouping.document else labelled.sum(axis=0)
-        found = prevalence(drawn, confusion) if labelled.size else None
+        shares = labelled.sum(axis=0) / labelled.sum() if labelled.size else None
+        known = (
+            prevalence(drawn, confusion) if shares is not None and confusion is not None else None
+        )
         for number, label in enumerate(labels):
             row = dict(zip(grouping.names, group, strict=True)) | of_group | {"stance": label}
-            if found:
+            if shares is not None:
+                row["share"] = shares[number]
+            if known:
                 row |= {
-                    "share": found.raw[number],
-                    "share_low": found.raw_low[number],
-                    "share_high": found.raw_high[number],
-                    "corrected": found.corrected[number],
-                    "corrected_low": found.corrected_low[number],
-                    "corrected_high": found.corrected_high[number],
+                    "share_low": known.raw_low[number],
+                    "share_high": known.raw_high[number],
+                    "corrected": known.corrected[number],
+                    "corrected_low": known.corrected_low[number],
+                    "corrected_high": known.corrected_high[number],
                 }
             rows.append(row)
-    shares = [f"{name}{end}" for name in ("share", "corrected") for end in ("", "_low", "_high")]
+    columns = [f"{name}{end}" for name in ("share", "corrected") for end in ("", "_low", "_high")]
+    columns = columns if confusion is not None else columns[:1]
     fixed = ["statements", "documents", "abstained", "not_statements", "drawn", "stance"]
-    table = pd.DataFrame(rows, columns=[*grouping.names, *fixed, *shares])
-    table[shares] = table[shares].astype("float64").round(DIGITS) + 0.0
+    table = pd.DataFrame(rows, columns=[*grouping.names, *fixed, *columns])
+    table[columns] = table[columns].astype("float64").round(DIGITS) + 0.0
     return table if grouping.document else table.drop(columns="documents")
 
 

@@ -24,7 +24,7 @@ def parse_period(cell: str, period: str, form: str | None) -> str | None:
         return cell
     if form is None and period != WEEK and len(cell) == 7:
         cell += "-01"
-    day = _parse(cell, form)
+    day = parse_day(cell, form)
     return None if day is None else period_of(day, period)
 
 
@@ -50,8 +50,8 @@ def place_in_time(period: str) -> int:
     return 12 * int(year) + int(part) if part else int(year)
 
 
-def _parse(cell: str, form: str | None) -> date | None:
-    """Return a date; None where it is none, or may be one of two."""
+def parse_day(cell: str, form: str | None = None) -> date | None:
+    """Return a date; None where it is none, or may be one of two; parameters as above."""
     try:
         if form is not None:
             return datetime.strptime(cell, form).date()  # noqa: DTZ007 - the day as it is written

@@ -1,11 +1,13 @@
 """The README and the docs are current, and every command in them works as it stands."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.opened import opened
 from tests.projects import ROOT, run
 from tests.readme import GENERATED, generate, pages
 
@@ -18,6 +20,8 @@ MOST_BYTES = 8_000
 MOST_CLICKS = 2
 # It is what runs this test.
 NOT_RUN = "make test"
+# It goes on until somebody stops it.
+SERVES = "stance open"
 
 
 def blocks(language: str, name: str) -> list[str]:
@@ -51,6 +55,15 @@ def test_the_generated_parts_are_current(full: Path) -> None:
     assert generate(full) == PAGES, "run `make docs`"
 
 
+def look_at(folder: Path, command: str) -> None:
+    """Open a page, look at what every link leads to, and end it with Ctrl-C."""
+    arguments = shlex.split(command.removeprefix(SERVES))
+    with opened(folder, *arguments, people=max(1, arguments.count("--annotator"))) as page:
+        for link in page.links.values():
+            first = link.ask("GET", link.get("", 303).leads_to)
+            assert first.status in (200, 303), first.text
+
+
 def test_every_command_works(project: Path) -> None:
     # The environment of this run, with the marks of being up to date: nothing is installed again.
     (project / ".venv").mkdir()
@@ -61,6 +74,9 @@ def test_every_command_works(project: Path) -> None:
     assert sum(NOT_RUN in script.splitlines() for script in scripts) == 1
     for script in scripts:
         lines = [line for line in script.splitlines() if line != NOT_RUN]
+        if lines[:1] and lines[0].startswith(SERVES):
+            look_at(project, *lines)
+            continue
         run("bash", "-euo", "pipefail", "-c", "\n".join(lines), folder=project)
     assert (project / "scored.csv").exists()
     # What they leave behind is nobody's to commit.

@@ -1,9 +1,6 @@
 """Two people at once lose nothing of each other, and neither does whoever is killed."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,38 +15,13 @@ from tests.together import (
     adding,
     contents,
     finish,
+    held,
     importing,
     lost,
     make_project,
     start,
     work_together,
 )
-
-_HOLDING = """
-import sys
-from filelock import FileLock
-with FileLock(sys.argv[1]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Let another process hold the project's lock."""
-    (folder / LOCK).parent.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-c", _HOLDING, str(folder / LOCK)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout
-    assert process.stdout.readline() == b"held\n"
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture

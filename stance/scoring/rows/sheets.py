@@ -315,8 +315,22 @@ def require_writer(form: str) -> None:
             raise _needs_extra() from None
 
 
-def write_sheet(file: IO[bytes], rows: Iterator[list[Any]], form: str) -> None:
-    """Write rows as the one sheet of a spreadsheet; `require_writer` says if it can be done."""
+def write_sheet(
+    file: IO[bytes], rows: Iterator[list[Any]], form: str, folder: str | None = None
+) -> None:
+    """Write rows as the one sheet of a spreadsheet; `require_writer` says if it can be done.
+
+    Parameters
+    ----------
+    file
+        Where to.
+    rows
+        Its cells, the header among them.
+    form
+        `xlsx` or `ods`.
+    folder
+        Where rows of `xlsx` lie until the sheet is whole (default: among the temporary files).
+    """
     if form == ODS:
         from stance.scoring.rows.open_document import write_ods
 
@@ -324,7 +338,7 @@ def write_sheet(file: IO[bytes], rows: Iterator[list[Any]], form: str) -> None:
         return
     from xlsxwriter import Workbook
 
-    book = Workbook(file, {"constant_memory": True, "in_memory": False})
+    book = Workbook(file, {"constant_memory": True, "in_memory": False, "tmpdir": folder})
     # The same rows make the same bytes.
     book.set_properties({"created": dt.datetime(1980, 1, 1, tzinfo=dt.UTC)})
     sheet = book.add_worksheet()

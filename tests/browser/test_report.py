@@ -1,44 +1,15 @@
 """The report as people meet it: in a real Chromium, on a phone, in the dark, and on paper."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.chromium import DESK, PHONE, TABLET, WIDTHS, check_by_axe
 from tests.projects import MARKED_UP, ROOT
 
-# `CHROMIUM` may name another one.
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-quic",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 900}
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true })"
-WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="there is no chromium here; `apt-get install chromium` brings one"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield found
-        found.close()
 
 
 def visit(browser: Browser, folder: Path, **settings: object) -> tuple[Page, list[str]]:
@@ -68,7 +39,7 @@ def test_it_loads_alone_and_without_a_word(browser: Browser) -> None:
     assert unwanted == []
 
 
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 768, "height": 1024}, DESK])
+@pytest.mark.parametrize("viewport", [PHONE, TABLET, DESK])
 def test_nothing_scrolls_sideways(viewport: dict[str, int], browser: Browser) -> None:
     page, _ = visit(browser, ROOT, viewport=viewport)
     for _ in range(2):
@@ -85,11 +56,7 @@ def test_axe_finds_nothing(scheme: str, browser: Browser) -> None:
         "[...document.querySelectorAll('details.more')].slice(1).map(one => one.remove())"
     )
     page.evaluate(OPEN_ALL)
-    # What does not hang on colours is the same in the dark.
-    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
-    found = Axe().run(page, options=options).response
-    assert [rule["id"] for rule in found["violations"]] == []
-    assert {rule["id"] for rule in found["passes"]} >= {"color-contrast"}
+    check_by_axe(page, only_colours=scheme == "dark")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

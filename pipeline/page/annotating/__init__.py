@@ -1,0 +1,1 @@
+"""The documents of a project to annotate, by several people at once."""

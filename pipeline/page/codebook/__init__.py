@@ -1,0 +1,1 @@
+"""The codebook: to read with what annotators have made of it, and to edit."""

@@ -1,0 +1,1 @@
+"""Scored files to read: filtered, searched, sorted and counted, whatever their size."""

@@ -1,0 +1,1 @@
+"""What `stance open` serves, as its users meet it."""
